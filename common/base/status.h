@@ -38,22 +38,22 @@ inline constexpr char kErrorDomain[] = "meridian";
 
 }  // namespace meridian
 
-#define RETURN_IF_ERROR(expr)                       \
-  do {                                              \
-    if (auto status_ = (expr); !status_.ok()) {     \
-      return absl::Status(std::move(status_));      \
-    }                                               \
+#define RETURN_IF_ERROR(expr)                   \
+  do {                                          \
+    if (auto status_ = (expr); !status_.ok()) { \
+      return absl::Status(std::move(status_));  \
+    }                                           \
   } while (0)
 
 #define MERIDIAN_CONCAT_INNER_(a, b) a##b
 #define MERIDIAN_CONCAT_(a, b) MERIDIAN_CONCAT_INNER_(a, b)
 
 // ASSIGN_OR_RETURN(auto x, Compute());
-#define ASSIGN_OR_RETURN(lhs, expr)                                       \
+#define ASSIGN_OR_RETURN(lhs, expr) \
   ASSIGN_OR_RETURN_IMPL_(MERIDIAN_CONCAT_(status_or_, __LINE__), lhs, expr)
-#define ASSIGN_OR_RETURN_IMPL_(tmp, lhs, expr)      \
-  auto tmp = (expr);                                \
-  if (!tmp.ok()) return std::move(tmp).status();    \
+#define ASSIGN_OR_RETURN_IMPL_(tmp, lhs, expr)   \
+  auto tmp = (expr);                             \
+  if (!tmp.ok()) return std::move(tmp).status(); \
   lhs = *std::move(tmp)
 
 #endif  // COMMON_BASE_STATUS_H_
