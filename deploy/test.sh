@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Builds Meridian and passes all its tests; sets up what that needs. May be run
+# again, quickly. The last lines are ctest's summary.
+#
+#   deploy/test.sh                 everything
+#   deploy/test.sh -R compare      arguments go to ctest
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. deploy/build.sh
+
+build_meridian all
+# A foreign gRPC client for the tests of reflection and proto lint, where npm
+# is at hand; those tests are skipped, visibly, where it is not.
+if command -v npm >/dev/null && [ ! -x build/tools/node_modules/.bin/buf ]; then
+  npm install --silent --no-fund --no-audit --prefix build/tools @bufbuild/buf >/dev/null 2>&1 ||
+    echo "note: buf could not be installed with npm; its tests are skipped" >&2
+fi
+ctest --test-dir build/dev --output-on-failure --no-tests=error -j "$(nproc)" "$@"
