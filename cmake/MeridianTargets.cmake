@@ -23,6 +23,8 @@ function(meridian_program)
   cmake_parse_arguments(ARG "" "NAME" "SRCS;DEPS" ${ARGN})
   add_executable(${ARG_NAME} ${ARG_SRCS})
   target_link_libraries(${ARG_NAME} PRIVATE ${ARG_DEPS} meridian_options)
+  target_compile_definitions(${ARG_NAME} PRIVATE
+                             MERIDIAN_VERSION="${PROJECT_VERSION}")
   set_target_properties(${ARG_NAME} PROPERTIES
                         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
   install(TARGETS ${ARG_NAME} RUNTIME)
