@@ -27,6 +27,7 @@ function(meridian_program)
                              MERIDIAN_VERSION="${PROJECT_VERSION}")
   set_target_properties(${ARG_NAME} PROPERTIES
                         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  set_property(GLOBAL APPEND PROPERTY MERIDIAN_PROGRAMS ${ARG_NAME})
   install(TARGETS ${ARG_NAME} RUNTIME)
 endfunction()
 
@@ -39,6 +40,7 @@ function(meridian_plugin)
   set_target_properties(plugin_${ARG_NAME} PROPERTIES
                         OUTPUT_NAME ${ARG_NAME}
                         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/plugins)
+  set_property(GLOBAL APPEND PROPERTY MERIDIAN_PROGRAMS plugin_${ARG_NAME})
   install(TARGETS plugin_${ARG_NAME} RUNTIME DESTINATION libexec/meridian/plugins)
 endfunction()
 
