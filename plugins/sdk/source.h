@@ -91,7 +91,8 @@ class Source {
   virtual v1::DescribeResponse Describe() const = 0;
   // Problems of a configuration. Must agree with Read: what Check accepts,
   // Read can use.
-  virtual std::vector<v1::Problem> Check(const std::string& config_json) const = 0;
+  virtual std::vector<v1::Problem> Check(
+      const std::string& config_json) const = 0;
   // Reads all documents. An error fails the run: nothing becomes visible. A
   // bad row is rejected, not an error; an unreadable document is an error
   // (INVALID_ARGUMENT with what, which document, which line or byte).

@@ -3,16 +3,18 @@
 #ifndef PLUGINS_SDK_TESTING_H_
 #define PLUGINS_SDK_TESTING_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "plugins/sdk/source.h"
 
 namespace meridian::testing {
 
 struct TestDocument {
-  std::string path;   // DocumentHead.path and the end of DocumentHead.uri
+  std::string path;  // DocumentHead.path and the end of DocumentHead.uri
   std::string bytes;
   v1::Vintage vintage_hint;
 };
@@ -29,10 +31,36 @@ struct ReadResult {
   std::vector<v1::Diagnostic> diagnostics;
 };
 
-// Reads `documents` with `source`. Errors: what Source::Read returned.
+// How documents and records are cut into messages. What a plugin reads must
+// not depend on it.
+struct Transport {
+  size_t chunk_bytes = 256 << 10;
+  size_t batch_bytes = 1 << 20;
+};
+
+// Reads `documents` with `source`; records come back as the host would decode
+// them from the batches. Errors: what Source::Read returned, and what the SDK
+// found wrong (SNAPSHOT_NOT_ENDED, PLUGIN_EXCEPTION, ...).
 absl::StatusOr<ReadResult> ReadDocuments(Source& source,
                                          const std::string& config_json,
-                                         std::vector<TestDocument> documents);
+                                         std::vector<TestDocument> documents,
+                                         const Transport& transport = {});
+
+// Whether `source` keeps the rules of a plugin, for documents that it reads
+// without error:
+//  * Describe names id, version, summary, streams, document kinds, and its
+//    configuration schema is JSON.
+//  * Check accepts `config_json`.
+//  * Every snapshot has a stream, a vintage, a coverage, and was ended.
+//  * Every record has its key and finite numbers, and names a document that
+//    was read and a place in it. No key stands for two contents in a snapshot.
+//  * Every rejected row says where and why.
+//  * Reading again, with other chunks and batches, gives the same.
+//  * Something is read: a record or a rejected row.
+// Errors: FailedPrecondition (NOT_CONFORMING) naming the rule and where it was
+// broken; the error of Read.
+absl::Status CheckConformance(Source& source, const std::string& config_json,
+                              const std::vector<TestDocument>& documents);
 
 }  // namespace meridian::testing
 
