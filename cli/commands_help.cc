@@ -1,0 +1,124 @@
+#include "cli/commands_help.h"
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+
+namespace meridian::cli {
+namespace {
+
+struct Row {
+  CommandId id;
+  const char* words;
+  const char* purpose;
+  std::string exit_codes;
+};
+
+std::vector<Row> Rows() {
+  const std::string plain =
+      "  0  answered\n  2  wrong usage or input\n  3  service unreachable\n";
+  const std::string wrong =
+      "  2  wrong usage or input\n  3  service unreachable\n";
+  return {
+      {CommandId::kStatus, "status",
+       "What both services hold, and how fresh it is.",
+       "  0  both services answered\n  2  wrong usage\n"
+       "  3  a service is unreachable\n"},
+      {CommandId::kEvidence, "evidence",
+       "The record, snapshot and document lines behind an evidence id.", plain},
+      {CommandId::kFields, "fields",
+       "Fields, named groups and lists that expressions can use.", plain},
+      {CommandId::kExpr, "expr",
+       "Evaluates one expression, over one model when it names model fields.",
+       "  0  true\n  1  false\n" + wrong + "  4  unknown\n"},
+      {CommandId::kSourcesList, "sources list",
+       "Configured sources with their newest run.", plain},
+      {CommandId::kSourcesShow, "sources show",
+       "One source: configuration, newest run and observation.", plain},
+      {CommandId::kSourcesCheck, "sources check",
+       "Checks a source's configuration, plugin and documents.",
+       "  0  it can be run\n  1  there are problems\n" + wrong},
+      {CommandId::kSourcesRun, "sources run",
+       "Reads sources and commits what they hold, with progress.",
+       "  0  every run succeeded\n  1  a run failed\n" + wrong},
+      {CommandId::kRunsList, "runs list", "Runs, newest first.", plain},
+      {CommandId::kRunsShow, "runs show",
+       "One run: what it read, what became of it, why it failed.", plain},
+      {CommandId::kRunsCancel, "runs cancel",
+       "Cancels a run; nothing of it becomes visible.", plain},
+      {CommandId::kRejectedList, "rejected list",
+       "Records that were rejected, with the reason and the row.", plain},
+      {CommandId::kSnapshotsList, "snapshots list",
+       "Committed snapshots, newest first.", plain},
+      {CommandId::kBoardsList, "boards list",
+       "Boards with their categories, methods and vintages.", plain},
+      {CommandId::kModelsList, "models list",
+       "Models, all or those for which an expression is true.", plain},
+      {CommandId::kModelsShow, "models show",
+       "One model: every field, where it comes from, and its names.", plain},
+      {CommandId::kOrganizationsList, "organizations list",
+       "Organisations with their country.", plain},
+      {CommandId::kOfferingsList, "offerings list",
+       "Models as operators serve them: routes, regions, prices.", plain},
+      {CommandId::kLeaderboard, "leaderboard",
+       "One board as its newest snapshot has it, best first.", plain},
+      {CommandId::kGap, "gap",
+       "The best of each group against the others, at a date or per month.",
+       "  0  decided, or a history\n" + wrong +
+           "  4  not decided, or a group has no member (one point only)\n"},
+      {CommandId::kIndicators, "indicators",
+       "Figures from reports, every edition and contradiction side by side.",
+       plain},
+      {CommandId::kPolicyEvaluate, "policy evaluate",
+       "Judges models by a policy: admissible, excluded or undetermined.",
+       "  0  answered; with one --model: admissible\n"
+       "  1  with one --model: excluded\n" +
+           wrong + "  4  with one --model: undetermined\n"},
+      {CommandId::kPolicyCheck, "policy check",
+       "Reads a policy and says where it is wrong: file, line and column.",
+       plain},
+  };
+}
+
+// "words: example" per line; examples name models and countries, so they
+// are a text file and not code.
+constexpr char kExamples[] =
+#include "cli/examples.inc"
+    ;
+
+std::map<CommandId, CommandHelp> MakeHelp() {
+  std::map<std::string, std::string> examples;
+  for (absl::string_view line : absl::StrSplit(kExamples, '\n')) {
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(line, absl::MaxSplits(": ", 1));
+    examples.insert(parts);
+  }
+  std::map<CommandId, CommandHelp> help;
+  for (const Row& row : Rows()) {
+    help[row.id] = {row.purpose, examples[row.words], row.exit_codes};
+  }
+  return help;
+}
+
+}  // namespace
+
+const char kProgramFooter[] =
+    "Flags of every command stand before or after it. 'meridian COMMAND "
+    "--help' shows a\ncommand's own flags, an example and its exit codes.\n\n"
+    "Exit codes:\n"
+    "  0  ok or yes\n"
+    "  1  no, or a check failed\n"
+    "  2  wrong usage or input\n"
+    "  3  service unreachable\n"
+    "  4  undetermined or not decidable";
+
+const CommandHelp& HelpOf(CommandId command) {
+  static const auto* help = new std::map<CommandId, CommandHelp>(MakeHelp());
+  return help->at(command);
+}
+
+}  // namespace meridian::cli

@@ -1,0 +1,37 @@
+// How a comparison of groups is shown. The ways differ: one point as a block,
+// a history as a line per month, both as one CSV table.
+#ifndef CLI_GAP_H_
+#define CLI_GAP_H_
+
+#include <string>
+
+#include "cli/answer.h"
+#include "cli/table.h"
+#include "meridian/v1/analysis.pb.h"
+
+namespace meridian::cli {
+
+// One point, for people.
+void PrintGapPoint(const v1::CompareGroupsResponse& answer,
+                   const v1::ComparisonPoint& point, Citations& citations,
+                   const Output& output);
+
+// Every point as a line, with bars and a sparkline, for people.
+void PrintGapHistory(const v1::CompareGroupsResponse& answer,
+                     Citations& citations, const Output& output);
+
+// Every pair of every point as a row, in full precision.
+void PrintGapCsv(const v1::CompareGroupsResponse& answer, Citations& citations,
+                 const Output& output);
+
+// The standing of a group at a point; null when it has none.
+const v1::GroupStanding* StandingOf(const v1::ComparisonPoint& point,
+                                    const std::string& group);
+
+// "decided", "NOT DECIDED", "NO MEMBER".
+std::string DecisionWord(v1::Decision decision);
+Color DecisionColor(v1::Decision decision);
+
+}  // namespace meridian::cli
+
+#endif  // CLI_GAP_H_

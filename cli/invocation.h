@@ -1,0 +1,98 @@
+// One call of the program, as parsed from its arguments.
+#ifndef CLI_INVOCATION_H_
+#define CLI_INVOCATION_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "cli/table.h"
+
+namespace meridian::cli {
+
+enum class CommandId {
+  kStatus,
+  kEvidence,
+  kFields,
+  kExpr,
+  kSourcesList,
+  kSourcesShow,
+  kSourcesCheck,
+  kSourcesRun,
+  kRunsList,
+  kRunsShow,
+  kRunsCancel,
+  kRejectedList,
+  kSnapshotsList,
+  kBoardsList,
+  kModelsList,
+  kModelsShow,
+  kOrganizationsList,
+  kOfferingsList,
+  kLeaderboard,
+  kGap,
+  kIndicators,
+  kPolicyEvaluate,
+  kPolicyCheck,
+};
+
+// Flags that every command takes.
+struct Globals {
+  std::string ingest = "127.0.0.1:7401";
+  std::string analysis = "127.0.0.1:7402";
+  Format format = Format::kTable;
+  std::string as_of;          // "YYYY-MM-DD"; empty: today
+  uint64_t at_seq = 0;        // 0: newest
+  uint64_t at_least_seq = 0;  // 0: do not wait
+  std::string country_rule;   // empty: the service's default
+  bool cite = false;
+  bool no_color = false;
+  double timeout_seconds = 30;
+
+  absl::Duration timeout() const { return absl::Seconds(timeout_seconds); }
+};
+
+// A group to compare; without an expression a named group of the catalog.
+struct GroupArg {
+  std::string name;
+  std::string expression;
+};
+
+// Flags and arguments of the commands; each command reads its own.
+struct Args {
+  std::string name;                // ID, NAME, BOARD, EXPR, FILE, ENTITY
+  std::vector<std::string> names;  // IDs of `sources run`
+  bool all = false;
+  bool wait = false;
+  bool strict = false;
+  bool open = false;
+  uint32_t context_lines = 3;
+  std::string source;
+  std::string run;
+  std::string filter;
+  std::string board;
+  std::string category;
+  std::string method;
+  uint64_t min_votes = 0;
+  uint32_t limit = 100;  // 0: all
+  std::vector<GroupArg> groups;
+  std::string from;
+  std::string to;
+  std::vector<std::string> models;
+  std::vector<std::string> areas;
+  std::vector<std::string> editions;
+  std::string period;
+  std::string verdict;  // "ADMISSIBLE", "EXCLUDED" or "UNDETERMINED"
+};
+
+struct Invocation {
+  CommandId command = CommandId::kStatus;
+  Globals globals;
+  Args args;
+};
+
+}  // namespace meridian::cli
+
+#endif  // CLI_INVOCATION_H_

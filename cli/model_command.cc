@@ -1,0 +1,106 @@
+// `meridian models show NAME`, `meridian expr EXPR`
+#include "absl/strings/str_cat.h"
+#include "cli/analysis_client.h"
+#include "cli/commands.h"
+#include "cli/text.h"
+#include "cli/words.h"
+#include "common/base/status.h"
+
+namespace meridian::cli {
+namespace {
+
+void PrintNames(const v1::GetModelResponse& answer, const Output& output) {
+  if (answer.names_size() == 0) return;
+  output.out << "\n";
+  Table names({{"name"}, {"source"}, {"resolved by"}});
+  for (const v1::ModelName& name : answer.names()) {
+    names.Add({Text(name.name()), Text(name.source()),
+               Text(name.resolved_by(), name.resolved_by() == "unresolved"
+                                            ? Color::kYellow
+                                            : Color::kPlain)});
+  }
+  names.Print(output);
+}
+
+absl::StatusOr<int> ShowModel(AnalysisClient& client,
+                              const Invocation& invocation,
+                              const Output& output) {
+  v1::GetModelRequest request;
+  *request.mutable_context() = ContextOf(invocation.globals);
+  request.set_model(invocation.args.name);
+  ASSIGN_OR_RETURN(const auto answer, client.Call(request));
+  if (output.format == Format::kJson) {
+    RETURN_IF_ERROR(PrintJson(answer, output));
+    return kExitOk;
+  }
+  Citations citations(answer.header(), output);
+  const std::string& display = answer.summary().display_name();
+  PrintHeading(output, absl::StrCat(answer.summary().model(),
+                                    display.empty() ? "" : "   ", display));
+  PrintFacts(output, citations, answer.facts());
+  if (output.format != Format::kCsv) PrintNames(answer, output);
+  PrintFooter(answer.header(), citations, output);
+  return kExitOk;
+}
+
+int ExitOf(v1::Truth truth) {
+  return truth == v1::TRUTH_TRUE    ? kExitOk
+         : truth == v1::TRUTH_FALSE ? kExitNo
+                                    : kExitUndecided;
+}
+
+absl::StatusOr<int> EvaluateExpression(AnalysisClient& client,
+                                       const Invocation& invocation,
+                                       const Output& output) {
+  const Args& args = invocation.args;
+  if (args.models.size() > 1) {
+    return MakeError(absl::StatusCode::kInvalidArgument, "BAD_USAGE",
+                     "expr takes one --model");
+  }
+  v1::EvaluateExpressionRequest request;
+  *request.mutable_context() = ContextOf(invocation.globals);
+  request.set_expression(args.name);
+  if (!args.models.empty()) request.set_model(args.models[0]);
+  ASSIGN_OR_RETURN(const auto answer, client.Call(request));
+  if (output.format == Format::kJson) {
+    RETURN_IF_ERROR(PrintJson(answer, output));
+    return ExitOf(answer.truth());
+  }
+  Citations citations(answer.header(), output);
+  if (output.format == Format::kCsv) {
+    Table table({{"model"}, {"expression"}, {"truth"}, {"reasons"}});
+    table.Add({Text(answer.model()), Text(args.name),
+               Text(TruthText(answer.truth())),
+               Text(ReasonsText(answer.reasons()))});
+    table.Print(output);
+  } else {
+    const std::string reasons = ReasonsText(answer.reasons());
+    output.out << Paint(output, TruthColor(answer.truth()),
+                        EnumWord(answer.truth()));
+    if (!reasons.empty()) output.out << " (" << reasons << ")";
+    output.out << "   " << Printable(args.name);
+    if (!answer.model().empty()) {
+      output.out << "   for " << Printable(answer.model());
+    }
+    output.out << "\n";
+    if (answer.facts_size() > 0) {
+      output.out << "\n";
+      PrintFacts(output, citations, answer.facts());
+    }
+  }
+  PrintFooter(answer.header(), citations, output);
+  return ExitOf(answer.truth());
+}
+
+}  // namespace
+
+absl::StatusOr<int> RunModelCommand(const Invocation& invocation,
+                                    const Output& output) {
+  AnalysisClient client(invocation.globals.analysis,
+                        invocation.globals.timeout());
+  return invocation.command == CommandId::kModelsShow
+             ? ShowModel(client, invocation, output)
+             : EvaluateExpression(client, invocation, output);
+}
+
+}  // namespace meridian::cli
