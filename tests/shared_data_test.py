@@ -1,0 +1,128 @@
+"""Golden answers on real published data. Skipped, visibly, where the data is
+not there (it is not part of the repository)."""
+
+import sys
+import unittest
+
+from harness import DATA, SAMPLES, Meridian, gap_points, leader
+
+# (arguments, points, percent, US leader, CN leader); None: not checked.
+GAPS = [
+    ("raw", "2025-02-14", 23.18, 1.70, "gemini-2.0-flash-thinking-exp-01-21",
+     "deepseek-r1"),
+    ("raw", "2025-02-09", None, (1.70, 1.71), None, "deepseek-r1"),
+    ("raw", "2025-02-17", None, (2.99, 2.99), "early-grok-3", None),
+    ("raw", "2025-02-12", 22.6, None, None, None),
+    ("raw", "2025-05-27", 78.2, None, None, None),
+    ("style_control", "2025-05-27", 64.0, None, None, None),
+    ("raw", "2025-11-05", 37.2, None, None, None),
+    ("style_control", "2025-11-05", 31.0, None, None, None),
+    ("raw", "2025-01-28", 24.3, None, None, None),
+    ("style_control", "2025-01-28", 6.7, None, None, None),
+    ("style_control", "2026-03-18", 41, 2.81, None, None),
+]
+
+
+@unittest.skipUnless((DATA / "arena_catalog").is_dir(),
+                     f"no real data at {DATA} (set MERIDIAN_DATA)")
+class SharedDataTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.meridian = Meridian(sources=[SAMPLES / "full/sources.yaml"],
+                                roots={"data": DATA})
+        cls.meridian.__enter__()
+        cls.runs = cls.meridian.load()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.meridian.__exit__()
+
+    def gap(self, method, day, *arguments, expect=0):
+        return self.meridian.json("gap", "lmarena/text", "--method", method,
+                                  "--as-of", day, *arguments, expect=expect)
+
+    def test_golden_gaps(self):
+        for method, day, points, percent, us, cn in GAPS:
+            with self.subTest(method=method, day=day):
+                answer = self.gap(method, day)
+                gap = gap_points(answer)
+                self.assertEqual(gap["decision"], "DECISION_DECIDED")
+                if points is not None:
+                    self.assertAlmostEqual(gap["points"], points, delta=0.05)
+                if isinstance(percent, tuple):
+                    self.assertGreaterEqual(
+                        round(gap["asPublishedPercent"], 2), percent[0])
+                    self.assertLessEqual(
+                        round(gap["asPublishedPercent"], 2), percent[1])
+                elif percent is not None:
+                    self.assertAlmostEqual(gap["asPublishedPercent"], percent,
+                                           delta=0.005)
+                if us:
+                    self.assertEqual(leader(answer, "US")["model"], us)
+                if cn:
+                    self.assertEqual(leader(answer, "CN")["model"], cn)
+
+    def test_win_rate_and_no_interval(self):
+        answer = self.gap("raw", "2025-02-14")
+        self.assertAlmostEqual(gap_points(answer)["winRate"], 0.533, delta=5e-4)
+        self.assertNotIn("standardError", gap_points(answer))
+        self.assertIn("WARNING_KIND_NO_INTERVALS",
+                      {w["kind"] for w in answer["header"]["warnings"]})
+
+    def test_standard_error_and_z(self):
+        gap = gap_points(self.gap("raw", "2025-02-12"))
+        self.assertAlmostEqual(gap["standardError"], 5.17, delta=0.005)
+        self.assertAlmostEqual(gap["z"], 4.4, delta=0.05)
+        gap = gap_points(self.gap("style_control", "2026-03-18"))
+        self.assertAlmostEqual(gap["z"], 9.5, delta=0.05)
+
+    def test_the_method_of_2025_01_28_is_corrected_and_says_so(self):
+        answer = self.gap("style_control", "2025-01-28")
+        self.assertIn("WARNING_KIND_METHOD_OVERRIDDEN",
+                      {w["kind"] for w in answer["header"]["warnings"]})
+        raw = self.gap("raw", "2025-01-28")
+        self.assertEqual(raw["points"][0]["snapshot"]["source"],
+                         "lmarena-history")
+
+    def test_contemporary_february(self):
+        answer = self.meridian.json(
+            "gap", "lmarena/text", "--method", "raw", "--from", "2025-02",
+            "--to", "2025-02")
+        percent = answer["points"][0]["ranges"][0]["asPublishedPercent"]
+        self.assertAlmostEqual(percent["low"], 1.59, delta=0.005)
+        self.assertAlmostEqual(percent["high"], 3.03, delta=0.005)
+
+    def test_everything_loads_and_every_rejection_has_a_reason(self):
+        for source, run in self.runs.items():
+            self.assertEqual(run["state"], "RUN_STATE_SUCCEEDED", run)
+            rejected = self.meridian.json("rejected", "list", "--source",
+                                          source, "--limit", "0")
+            for row in rejected.get("rejected", []):
+                self.assertTrue(row["rejected"]["why"])
+        history = self.runs["lmarena-history"]
+        self.assertEqual(history["recordsRejected"], "0")
+        self.assertEqual(history["duplicatesDropped"], "96")
+        vintages = {s["vintage"]["date"] for s in history["snapshots"]
+                    if s["stream"] == "text/raw"}
+        self.assertEqual(len(vintages), 105)
+        scores = sum(int(s["records"]) for s in history["snapshots"]
+                     if s["stream"] == "text/raw")
+        self.assertEqual(scores, 13434 - 96)
+
+    def test_every_catalogue_and_history_name_is_resolved(self):
+        status = self.meridian.json("status")["analysis"]
+        for method, day in (("raw", "2025-02-14"), ("raw", "2025-11-05"),
+                            ("style_control", "2025-11-05")):
+            answer = self.meridian.json("leaderboard", "lmarena/text",
+                                        "--method", method, "--as-of", day,
+                                        "--limit", "1000")
+            self.assertEqual([r["nameInSource"] for r in answer["rows"]
+                              if not r["resolved"]], [])
+        self.assertGreater(int(status["models"]), 304)
+
+
+if __name__ == "__main__":
+    if not (DATA / "arena_catalog").is_dir():
+        print(f"skipped: no real data at {DATA} (set MERIDIAN_DATA)")
+        sys.exit(77)
+    unittest.main()
