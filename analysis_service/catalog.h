@@ -4,6 +4,7 @@
 #define ANALYSIS_SERVICE_CATALOG_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,7 +73,6 @@ class Catalog {
   // The catalog of an empty log.
   static std::shared_ptr<const Catalog> Empty(
       std::string log_id, std::shared_ptr<const NameTable> names);
-  ~Catalog();
 
   // The catalog after commits up to `seq`, which made `added` visible, in the
   // order of the log. Older segments are shared, not copied.
@@ -89,11 +89,9 @@ class Catalog {
   const std::string& log_id() const { return log_id_; }
   uint64_t seq() const { return seq_; }
   // In the order of the log.
-  absl::Span<const std::shared_ptr<const Segment>> segments() const {
-    return segments_;
-  }
+  absl::Span<const std::shared_ptr<const Segment>> segments() const;
   const Segment& segment(const EvidenceRef& ref) const {
-    return *segments_[ref.segment];
+    return *segments()[ref.segment];
   }
   // A newer revision of the same vintage speaks instead.
   bool is_superseded(uint32_t segment) const;
@@ -178,16 +176,16 @@ class Catalog {
 
  private:
   Catalog() = default;
-  void BuildIndex();
 
   // Fixed after construction.
   std::string log_id_;
   uint64_t seq_ = 0;
-  std::vector<std::shared_ptr<const Segment>> segments_;
   std::shared_ptr<const NameTable> names_;
-  std::vector<v1::Observation> observations_;  // newest of each source, by name
   std::shared_ptr<const CatalogIndex> index_;
-  std::shared_ptr<AtSeqCache> at_seq_;  // shared by all catalogs of a log
+  // Newest of each source, by source.
+  std::map<std::string, v1::Observation> observations_;
+  // Shared by the catalogs of a log, not by what it holds.
+  std::shared_ptr<AtSeqCache> at_seq_;
 };
 
 // Where the newest catalog is. Safe from any thread.

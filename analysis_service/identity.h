@@ -136,18 +136,21 @@ class Resolution {
   std::optional<EntityId> FindExact(absl::string_view name) const;
 
  private:
+  friend class ResolutionBuilder;
   struct Dated {
     Day from;  // the meaning holds from this day to the next entry's
     Meaning meaning;
   };
-  friend class ResolutionBuilder;
 
   std::vector<Entity> entities_;
-  // By NameId; `how` and entity, or an index into dated_.
+  // By NameId. Without an entity: see dated_.
   std::vector<Meaning> meanings_;
   absl::flat_hash_map<NameId, std::vector<Dated>> dated_;
   absl::flat_hash_map<std::string, EntityId> by_name_;
+  absl::flat_hash_map<std::string, std::vector<EntityId>> by_alias_;
   absl::flat_hash_map<std::string, std::vector<EntityId>> by_spelling_;
+  // Unresolved ones by the bare name.
+  absl::flat_hash_map<std::string, std::vector<EntityId>> by_bare_name_;
   size_t unresolved_names_ = 0;
 };
 

@@ -92,6 +92,8 @@ class Segment {
   // Any row as the record it was read from, locator, notes and citation
   // included.
   v1::Record RecordAt(uint32_t row) const;
+  // A score row, without locator, notes and citation.
+  v1::Score ScoreAt(uint32_t row) const;
   // "<snapshot digest>/<record key hash>" of a row. Costs one SHA-256.
   std::string EvidenceIdAt(uint32_t row) const;
 
