@@ -549,7 +549,7 @@ TEST_F(CliTest, IndicatorsShowDisputes) {
       StartsWith("indicator  area   period   value  unit  edition  figure  "
                  "breakdown  disputed\n"
                  "gap        US-CN  2025-02    1.7  %     2025     Fig. 2     "
-                 "         disputed\n"));
+                 "        disputed\n"));
 }
 
 v1::RunSourceResponse Event(const std::string& text) {
@@ -746,8 +746,8 @@ class PolicyCliTest : public CliTest {
   const std::string file_;
 };
 
-constexpr char kUndetermined[] = R"pb(
-  counts { undetermined: 1 }
+constexpr char kOneUndetermined[] = "counts { undetermined: 1 }";
+constexpr char kVerdict[] = R"pb(
   verdicts {
     model: "m"
     verdict: VERDICT_UNDETERMINED
@@ -764,7 +764,7 @@ constexpr char kUndetermined[] = R"pb(
 )pb";
 
 TEST_F(PolicyCliTest, OneModelGetsEveryRuleAndItsExitCode) {
-  services_.Answer(Verdicts(kUndetermined));
+  services_.Answer(Verdicts(std::string(kOneUndetermined) + kVerdict));
   const Result result = Run({"policy", "evaluate", file_, "--model", "m"});
   EXPECT_EQ(result.exit, 4);
   EXPECT_THAT(result.out, HasSubstr("m: UNDETERMINED\n"
@@ -788,14 +788,14 @@ TEST_F(PolicyCliTest, SingleVerdictsDecideTheExitCode) {
       "counts { excluded: 1 } verdicts { verdict: VERDICT_EXCLUDED }"));
   services_.Answer(Verdicts(
       "counts { admissible: 1 } verdicts { verdict: VERDICT_ADMISSIBLE }"));
-  services_.Answer(Verdicts(kUndetermined));
+  services_.Answer(Verdicts(std::string(kOneUndetermined) + kVerdict));
   EXPECT_EQ(Run(one).exit, 1);
   EXPECT_EQ(Run(one).exit, 0);
   EXPECT_EQ(Run({"policy", "evaluate", file_}).exit, 0);
 }
 
 TEST_F(PolicyCliTest, RankedVerdictsShowCountsAndTheBest) {
-  services_.Answer(Verdicts(std::string(kUndetermined) + kSnapshot + R"pb(
+  services_.Answer(Verdicts(std::string(kVerdict) + kSnapshot + R"pb(
     counts { admissible: 12 excluded: 1003 undetermined: 7 }
     best_admissible {
       model: "good"

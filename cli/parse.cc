@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/commands_help.h"
 #include "cli/group_arg.h"
 #include "common/base/dates.h"
@@ -45,8 +46,9 @@ class Parser {
   void AddSlice(CLI::App* app);
   void AddList(CLI::App* app, const std::string& flag,
                std::vector<std::string>& list, const std::string& help);
-  absl::Status Unexpected(const CLI::ExtrasError& error,
-                          const std::vector<std::string>& words);
+  // The error for a word that no command or flag is.
+  absl::Status Unexpected(const std::string& word);
+  absl::Status Mistake(const CLI::ParseError& error);
 
   CLI::App app_{
       "Who leads in AI models, by how much and since when; what a "
@@ -55,6 +57,7 @@ class Parser {
   std::map<CLI::App*, CommandId> commands_;
   std::map<CLI::App*, uint32_t> limits_;
   Invocation invocation_;
+  std::string format_ = "table";
   std::optional<uint32_t> limit_;
   std::vector<std::string> groups_;
   std::string a_;
@@ -83,14 +86,11 @@ void Parser::AddGlobals() {
   app_.add_option("--analysis", g.analysis, "Address of the analysis service")
       ->envname("MERIDIAN_ANALYSIS")
       ->capture_default_str();
-  static const std::map<std::string, Format> formats = {
-      {"table", Format::kTable},
-      {"json", Format::kJson},
-      {"csv", Format::kCsv},
-      {"markdown", Format::kMarkdown}};
-  app_.add_option("--format", g.format,
+  app_.add_option("--format", format_,
                   "table, json, csv or markdown [default: table]")
-      ->transform(CLI::CheckedTransformer(formats).description(""));
+      ->type_name("FORMAT")
+      ->check(
+          CLI::IsMember({"table", "json", "csv", "markdown"}).description(""));
   app_.add_option("--as-of", g.as_of,
                   "Ask as of the end of this day, UTC [default: today]")
       ->type_name("YYYY-MM-DD")
@@ -320,32 +320,34 @@ CLI::App* Deepest(CLI::App* app) {
   return app;
 }
 
-absl::Status Parser::Unexpected(const CLI::ExtrasError& error,
-                                const std::vector<std::string>& words) {
-  CLI::App* deepest = Deepest(&app_);
+absl::Status Parser::Unexpected(const std::string& word) {
+  const CLI::App* deepest = Deepest(&app_);
   std::vector<std::string> known;
-  for (CLI::App* app : {deepest, &app_}) {
+  for (const CLI::App* app : {deepest, static_cast<const CLI::App*>(&app_)}) {
     for (const CLI::Option* option : app->get_options()) {
       for (const std::string& name : option->get_lnames()) {
         known.push_back("--" + name);
       }
     }
   }
-  for (CLI::App* sub : deepest->get_subcommands({})) {
+  for (const CLI::App* sub : deepest->get_subcommands(nullptr)) {
     known.push_back(sub->get_name());
   }
-  // CLI11 names the words only inside its sentence.
-  const std::string sentence = error.what();
-  for (const std::string& word : words) {
-    const std::string name = word.substr(0, word.find('='));
-    if (absl::StrCat(sentence, " ").find(" " + word + " ") ==
-        std::string::npos) {
-      continue;
-    }
-    return BadUsage(
-        absl::StrCat("'", word, "' was not expected", DidYouMean(name, known)));
+  return BadUsage(
+      absl::StrCat("'", word, "' was not expected",
+                   DidYouMean(word.substr(0, word.find('=')), known)));
+}
+
+absl::Status Parser::Mistake(const CLI::ParseError& error) {
+  const std::vector<std::string> unexpected = app_.remaining(true);
+  if (!unexpected.empty()) return Unexpected(unexpected.front());
+  if (commands_.count(Deepest(&app_)) > 0) return BadUsage(error.what());
+  std::vector<std::string> names;
+  for (const CLI::App* sub : Deepest(&app_)->get_subcommands(nullptr)) {
+    names.push_back(sub->get_name());
   }
-  return BadUsage(sentence);
+  return BadUsage(absl::StrCat("a command is missing: one of ",
+                               absl::StrJoin(names, ", ")));
 }
 
 absl::StatusOr<Parsed> Parser::Run(const std::vector<std::string>& words) {
@@ -354,18 +356,22 @@ absl::StatusOr<Parsed> Parser::Run(const std::vector<std::string>& words) {
   try {
     app_.parse(reversed);
   } catch (const CLI::CallForHelp&) {
-    parsed.text = Deepest(&app_)->help();
+    parsed.text = app_.help();
     return parsed;
   } catch (const CLI::CallForVersion& version) {
     parsed.text = std::string(version.what()) + "\n";
     return parsed;
-  } catch (const CLI::ExtrasError& error) {
-    return Unexpected(error, words);
   } catch (const CLI::ParseError& error) {
-    return BadUsage(error.what());
+    return Mistake(error);
   }
   CLI::App* chosen = Deepest(&app_);
   invocation_.command = commands_.at(chosen);
+  static const std::map<std::string, Format> formats = {
+      {"table", Format::kTable},
+      {"json", Format::kJson},
+      {"csv", Format::kCsv},
+      {"markdown", Format::kMarkdown}};
+  invocation_.globals.format = formats.at(format_);
   if (const auto it = limits_.find(chosen); it != limits_.end()) {
     invocation_.args.limit = limit_.value_or(it->second);
   }

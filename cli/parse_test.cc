@@ -121,7 +121,8 @@ TEST(ParseTest, DatesAndMonthsAreChecked) {
 }
 
 TEST(ParseTest, WhatIsMissingIsNamed) {
-  EXPECT_THAT(Wrong({}), HasSubstr("subcommand"));
+  EXPECT_THAT(Wrong({}), HasSubstr("a command is missing: one of status,"));
+  EXPECT_THAT(Wrong({"runs"}), HasSubstr("one of list, show, cancel"));
   EXPECT_THAT(Wrong({"gap"}), HasSubstr("BOARD"));
   EXPECT_THAT(Wrong({"sources", "run"}), HasSubstr("--all"));
   EXPECT_THAT(Wrong({"--format", "xml", "status"}), HasSubstr("xml"));
@@ -136,8 +137,9 @@ TEST(ParseTest, EveryCommandHelpsWithFlagsExampleAndExitCodes) {
   const auto parsed = Parse({"gap", "--help"});
   ASSERT_TRUE(parsed.ok());
   EXPECT_FALSE(parsed->invocation.has_value());
-  for (const char* part : {"--group", "--min-votes", "Example:\n  $ meridian",
-                           "Exit codes:", "4  not decided"}) {
+  for (const char* part :
+       {"Usage: meridian gap", "--group", "--min-votes",
+        "Example:\n  $ meridian", "Exit codes:", "4  not decided"}) {
     EXPECT_THAT(parsed->text, HasSubstr(part));
   }
 }
