@@ -79,6 +79,8 @@ std::string Citations::Id(uint32_t index) const {
 
 void Citations::Print() const {
   for (size_t i = 0; i < order_.size(); ++i) {
+    // Else Markdown would run them together.
+    if (i > 0 && output_.format == Format::kMarkdown) output_.out << "\n";
     PrintCitation(static_cast<int>(i) + 1, *Find(order_[i]), output_.out);
   }
 }
@@ -125,8 +127,10 @@ void PrintFooter(const v1::AnswerHeader& header, const Citations& citations,
     defaulted = defaulted || choice.defaulted();
   }
   if (defaulted) choices += "   (* default)";
+  const char* before = output.format == Format::kMarkdown ? "\n" : "";
   out << Paint(output, Color::kDim, Printable(choices)) << "\n";
   for (const v1::Warning& warning : header.warnings()) {
+    out << before;
     out << Paint(output, Color::kYellow,
                  "warning: " + Printable(warning.message()));
     if (warning.subjects_size() > 0) {

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/errors.h"
 #include "cli/parse.h"
+#include "common/base/status.h"
 
 namespace meridian::cli {
 namespace {
@@ -78,6 +79,12 @@ int RunCli(std::vector<std::string> args, std::ostream& out, std::ostream& err,
       output.color && !globals.no_color && globals.format == Format::kTable;
   const auto exit = Dispatch(*parsed->invocation, output);
   out.flush();
+  if (exit.ok() && !out) {
+    PrintError(MakeError(absl::StatusCode::kInternal, "CANNOT_WRITE",
+                         "the answer could not be written in full"),
+               output);
+    return kExitNo;
+  }
   if (exit.ok()) return *exit;
   PrintError(exit.status(), output);
   return ExitCodeOf(exit.status());

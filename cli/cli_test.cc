@@ -205,6 +205,7 @@ TEST_F(CliTest, CitationsAreNumberedBesideTheFigures) {
                 "    file:///data/all.csv\n"
                 "    sha256 0123456789ab, line 12, licence: none stated\n"
                 "    evidence aaaaaaaaaaaaaaaa/1111111111111111\n"
+                "\n"
                 "[2] Institute, \"Report\" of 2025-04, Fig. 2, vintage "
                 "2025-02-14 (path)\n"
                 "    https://example.org/report\n"
@@ -388,7 +389,7 @@ TEST_F(CliTest, HistoryIsALinePerMonthWithBars) {
   EXPECT_THAT(
       result.out,
       HasSubstr(
-          "US against CN, points in points (US minus CN)\n"
+          "US against CN, US minus CN in points\n"
           "month    vintage      US leader    score  CN leader    score  "
           "points  std err      %  % in the month  decision\n"
           "2025-01  no snapshot\n"

@@ -123,9 +123,8 @@ void PrintPairHistory(const v1::CompareGroupsResponse& answer,
     points.push_back(PointsOf(FindPair(point, a, b)));
     if (points.back()) largest = std::max(largest, std::abs(*points.back()));
   }
-  PrintHeading(
-      output, absl::StrCat(a, " against ", b, ", points in ",
-                           UnitOf(answer.board()), " (", a, " minus ", b, ")"));
+  PrintHeading(output, absl::StrCat(a, " against ", b, ", ", a, " minus ", b,
+                                    " in ", UnitOf(answer.board())));
   Table table(MonthColumns(a, b, output.cite));
   for (const v1::ComparisonPoint& point : answer.points()) {
     table.Add(MonthRow(point, FindPair(point, a, b), largest, output.cite,
