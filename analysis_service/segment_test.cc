@@ -49,8 +49,8 @@ v1::Record Score(const std::string& category, const std::string& model,
 }
 
 TEST(SegmentTest, RowsOfOneSliceStandTogetherInDocumentOrder) {
-  const auto segment = BuildFrom({Score("full", "b", 1), Score("math", "a", 2),
-                                  Score("full", "a", 3)});
+  const auto segment = BuildFrom(
+      {Score("full", "b", 1), Score("math", "a", 2), Score("full", "a", 3)});
 
   ASSERT_EQ(segment->slices().size(), 2u);
   const ScoreSlice& full = segment->slices()[0];
@@ -103,8 +103,7 @@ TEST(SegmentTest, ARowComesBackAsItWasRead) {
     EXPECT_EQ(segment->RecordAt(row).DebugString(),
               by_slice[row].DebugString());
     EXPECT_EQ(segment->EvidenceIdAt(row),
-              EvidenceId(std::string(64, 'a'),
-                         HashRecord(by_slice[row])->key));
+              EvidenceId(std::string(64, 'a'), HashRecord(by_slice[row])->key));
   }
 }
 
@@ -119,10 +118,9 @@ TEST(SegmentTest, OtherRecordsAreFoundByKind) {
   EXPECT_THAT(segment->records(v1::Record::kBoard), IsEmpty());
   const uint32_t row = segment->first_row(v1::Record::kModel);
   EXPECT_EQ(segment->record(row + 1).model().name(), "n");
-  EXPECT_EQ(segment->RecordAt(segment->first_row(v1::Record::kAlias))
-                .alias()
-                .name(),
-            "x");
+  EXPECT_EQ(
+      segment->RecordAt(segment->first_row(v1::Record::kAlias)).alias().name(),
+      "x");
   EXPECT_EQ(segment->used_names().size(), 3u);
 }
 
@@ -180,8 +178,8 @@ TEST(SegmentTest, AMillionScoresTakeAtMost64BytesEach) {
       score.set_upper(1010 + model * 0.1);
       score.set_votes(model * category);
       score.set_rank(model + 1);
-      record.mutable_locator()->set_pointer(absl::StrCat(
-          "/category-", category, "/", score.model(), "/rating"));
+      record.mutable_locator()->set_pointer(
+          absl::StrCat("/category-", category, "/", score.model(), "/rating"));
       batches.AddScore(score, record.locator());
     }
     while (batches.ready()) {
