@@ -2,6 +2,7 @@
 #include "cli/gap.h"
 
 #include <cmath>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "cli/analysis_client.h"
@@ -132,20 +133,18 @@ std::string WouldGive(const v1::Gap& gap, const v1::ScoredModel& possible,
 
 void AddPossible(const v1::ComparisonPoint& point, const v1::Gap& gap,
                  bool side_a, const v1::Board& board, Citations& citations,
-                 Pairs& pairs) {
+                 std::vector<std::string>& lines) {
   const auto* mine = StandingOf(point, side_a ? gap.a() : gap.b());
   const auto* other = StandingOf(point, side_a ? gap.b() : gap.a());
   if (mine == nullptr || other == nullptr) return;
   for (const v1::PossibleLeader& possible : mine->possible_leaders()) {
     const std::string mark = citations.Mark(possible.model().evidence());
-    pairs.emplace_back(
-        "possible leader",
-        absl::StrCat(mine->group(), ": ", ModelText(possible.model()), " ",
-                     ScoreText(possible.model()), mark.empty() ? "" : " ", mark,
-                     " would give ",
-                     WouldGive(gap, possible.model(), side_a, *other, board),
-                     "; ", ListText(possible.unknown_fields()), " is unknown (",
-                     EnumWord(possible.reason()), ")"));
+    lines.push_back(absl::StrCat(
+        mine->group(), ": ", ModelText(possible.model()), " ",
+        ScoreText(possible.model()), mark.empty() ? "" : " ", mark,
+        " would give ", WouldGive(gap, possible.model(), side_a, *other, board),
+        "; ", ListText(possible.unknown_fields()), " is unknown (",
+        EnumWord(possible.reason()), ")"));
   }
 }
 
@@ -165,8 +164,10 @@ void PrintGap(const v1::CompareGroupsResponse& answer,
   PrintHeading(output, Headline(gap, unit));
   Pairs pairs = FiguresOf(gap, unit);
   pairs.emplace_back("decision", DecisionSentence(gap));
-  AddPossible(point, gap, true, answer.board(), citations, pairs);
-  AddPossible(point, gap, false, answer.board(), citations, pairs);
+  for (std::string& line :
+       PossibleLeaders(point, gap, answer.board(), citations)) {
+    pairs.emplace_back("possible leader", std::move(line));
+  }
   if (const auto* range = RangeOf(point, gap); range != nullptr) {
     pairs.emplace_back(
         "inside month",
@@ -227,6 +228,16 @@ const v1::GroupStanding* StandingOf(const v1::ComparisonPoint& point,
     if (standing.group() == group) return &standing;
   }
   return nullptr;
+}
+
+std::vector<std::string> PossibleLeaders(const v1::ComparisonPoint& point,
+                                         const v1::Gap& gap,
+                                         const v1::Board& board,
+                                         Citations& citations) {
+  std::vector<std::string> lines;
+  AddPossible(point, gap, true, board, citations, lines);
+  AddPossible(point, gap, false, board, citations, lines);
+  return lines;
 }
 
 std::string DecisionWord(v1::Decision decision) {

@@ -4,6 +4,7 @@
 #define CLI_GAP_H_
 
 #include <string>
+#include <vector>
 
 #include "cli/answer.h"
 #include "cli/table.h"
@@ -27,6 +28,13 @@ void PrintGapCsv(const v1::CompareGroupsResponse& answer, Citations& citations,
 // The standing of a group at a point; null when it has none.
 const v1::GroupStanding* StandingOf(const v1::ComparisonPoint& point,
                                     const std::string& group);
+
+// The models of unknown membership that would lead a side of `gap`: who, with
+// which figure, what difference that would give, and what is unknown of it.
+std::vector<std::string> PossibleLeaders(const v1::ComparisonPoint& point,
+                                         const v1::Gap& gap,
+                                         const v1::Board& board,
+                                         Citations& citations);
 
 // "decided", "NOT DECIDED", "NO MEMBER".
 std::string DecisionWord(v1::Decision decision);

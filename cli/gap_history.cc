@@ -138,6 +138,15 @@ void PrintPairHistory(const v1::CompareGroupsResponse& answer,
              << " ahead  · no figure\n"
              << "% is as published: the trailing group's score is the "
                 "denominator\n";
+  for (const v1::ComparisonPoint& point : answer.points()) {
+    const v1::Gap* gap = FindPair(point, a, b).gap;
+    if (gap == nullptr || gap->decision() == v1::DECISION_DECIDED) continue;
+    for (const std::string& line :
+         PossibleLeaders(point, *gap, answer.board(), citations)) {
+      output.out << Printable(point.bucket()) << " possible leader  "
+                 << Printable(line) << "\n";
+    }
+  }
 }
 
 }  // namespace

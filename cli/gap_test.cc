@@ -176,6 +176,11 @@ TEST_F(GapTest, HistoryIsALinePerMonthWithBars) {
           "-11.59        ?  -0.85               ?  NOT DECIDED  ░░░░░░░░░░\n"
           "\n"
           "·█▁  points, 2025-01 to 2025-03"));
+  EXPECT_THAT(
+      result.out,
+      HasSubstr("\n2025-03 possible leader  CN: mystery 1390 would give "
+                "-5.37 (US minus CN); model.country is unknown "
+                "(MISSING)\n"));
 }
 
 TEST_F(GapTest, HistoryCsvHasARowPerMonthAndPair) {
