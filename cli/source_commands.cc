@@ -201,10 +201,18 @@ absl::StatusOr<int> Run(IngestClient& client, const Invocation& invocation,
   bool succeeded = true;
   uint64_t seq = 0;
   for (const std::string& id : ids) {
-    ASSIGN_OR_RETURN(const Ran ran,
-                     RunOne(client, id, invocation.args.strict, output));
-    succeeded = succeeded && ran.succeeded;
-    seq = std::max(seq, ran.seq);
+    const auto ran = RunOne(client, id, invocation.args.strict, output);
+    if (!ran.ok()) {
+      // One source that cannot be run does not keep the others from it.
+      const bool others =
+          ids.size() > 1 && ExitCodeOf(ran.status()) != kExitUnreachable;
+      if (!others) return ran.status();
+      PrintError(ran.status(), output);
+      succeeded = false;
+      continue;
+    }
+    succeeded = succeeded && ran->succeeded;
+    seq = std::max(seq, ran->seq);
   }
   if (invocation.args.wait && seq > 0) {
     RETURN_IF_ERROR(WaitFor(seq, invocation, output));

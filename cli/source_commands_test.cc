@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/cli_testing.h"
+#include "common/base/status.h"
 #include "meridian/v1/analysis.pb.h"
 #include "meridian/v1/ingest.pb.h"
 
@@ -97,6 +98,24 @@ TEST_F(SourceCommandsTest, AFailedRunNamesStageCauseAndLastLines) {
             "signal 11)\n  | boom\n"
             "two: FAILED at stage read: the plugin died (PLUGIN_CRASHED, "
             "signal 11)\n  | boom\n");
+}
+
+TEST_F(SourceCommandsTest, ASourceThatCannotRunDoesNotStopTheOthers) {
+  services_.Fail(MakeError(absl::StatusCode::kFailedPrecondition,
+                           "ALREADY_RUNNING", "it runs already"));
+  const Result several = Run({"sources", "run", "one", "two"});
+  EXPECT_EQ(several.exit, 1);
+  EXPECT_EQ(several.err,
+            "error: it runs already\nreason: ALREADY_RUNNING\n"
+            "error: it runs already\nreason: ALREADY_RUNNING\n");
+  EXPECT_EQ(Run({"sources", "run", "one"}).exit, 2);
+}
+
+TEST_F(SourceCommandsTest, ARunWhoseEndIsNotToldIsAnError) {
+  services_.Answer(Event("started { id: 'run-1' }"));
+  const Result result = Run({"sources", "run", "acme-text"});
+  EXPECT_EQ(result.exit, 3);
+  EXPECT_THAT(result.err, HasSubstr("reason: STREAM_ENDED\n"));
 }
 
 TEST_F(SourceCommandsTest, JsonOfARunIsOneObjectALine) {
