@@ -10,12 +10,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "plugins/sdk/utf8.h"
 
 namespace meridian {
 namespace {
 
 constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr absl::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr size_t kExcerptBytes = 512;
 
 absl::Status CsvError(absl::string_view reason, absl::string_view message,
@@ -27,65 +27,7 @@ absl::Status CsvError(absl::string_view reason, absl::string_view message,
 // libcsv drops spaces around fields unless told that nothing is a space.
 int NothingIsSpace(unsigned char) { return 0; }
 
-bool IsContinuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-}
-
-// Bytes of the well-formed UTF-8 character that `text` begins with; 0 when it
-// does not begin with one. (Unicode 15, table 3-7.)
-size_t CharacterLength(absl::string_view text) {
-  auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  size_t length = 0;
-  unsigned char low = 0x80;
-  unsigned char high = 0xBF;
-  if (first >= 0xC2 && first <= 0xDF) {
-    length = 2;
-  } else if (first >= 0xE0 && first <= 0xEF) {
-    length = 3;
-    if (first == 0xE0) low = 0xA0;
-    if (first == 0xED) high = 0x9F;
-  } else if (first >= 0xF0 && first <= 0xF4) {
-    length = 4;
-    if (first == 0xF0) low = 0x90;
-    if (first == 0xF4) high = 0x8F;
-  }
-  if (length == 0 || text.size() < length) return 0;
-  if (byte(1) < low || byte(1) > high) return 0;
-  for (size_t i = 2; i < length; ++i) {
-    if (!IsContinuation(text[i])) return 0;
-  }
-  return length;
-}
-
 }  // namespace
-
-bool IsUtf8(absl::string_view text) {
-  while (!text.empty()) {
-    const size_t length = CharacterLength(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
-std::string Utf8Excerpt(absl::string_view text, size_t most) {
-  if (text.size() > most) {
-    size_t cut = most;
-    while (cut > 0 && most - cut < 4 && IsContinuation(text[cut])) --cut;
-    text = text.substr(0, cut);
-  }
-  std::string excerpt;
-  excerpt.reserve(text.size());
-  while (!text.empty()) {
-    const size_t length = CharacterLength(text);
-    absl::StrAppend(&excerpt,
-                    length == 0 ? kReplacement : text.substr(0, length));
-    text.remove_prefix(std::max<size_t>(length, 1));
-  }
-  return excerpt;
-}
 
 // Feeds libcsv line by line, because it does not say where a row began: a
 // row ends in the line whose bytes made libcsv report it.
@@ -253,7 +195,7 @@ class CsvReader::Parser {
     while (!raw_.empty() && (raw_.back() == '\n' || raw_.back() == '\r')) {
       raw_.pop_back();
     }
-    row_->excerpt = Utf8Excerpt(raw_, kExcerptBytes);
+    row_->excerpt = CleanUtf8(raw_, kExcerptBytes);
     row_done_ = true;
     quote_line_ = 0;
   }

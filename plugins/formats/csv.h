@@ -35,7 +35,7 @@ struct CsvRow {
   uint32_t first_line = 0;
   uint32_t last_line = 0;
   // The row as it stands, without its line end: the first 512 bytes, always
-  // valid UTF-8 (other bytes are shown as U+FFFD).
+  // valid UTF-8 (other bytes are shown as '?').
   std::string excerpt;
   // Why the row cannot be used: more or fewer fields than the header, bytes
   // that are not UTF-8, a quote inside an unquoted field. Empty: it can be
@@ -79,14 +79,6 @@ class CsvReader {
   std::unique_ptr<Parser> parser_;
   std::vector<std::string> header_;
 };
-
-// Whether `text` is well-formed UTF-8.
-bool IsUtf8(absl::string_view text);
-
-// The first `most` bytes of `text`, cut between characters, with bytes that
-// are not UTF-8 replaced by U+FFFD: fit for a proto string. The replacements
-// may make it a little longer.
-std::string Utf8Excerpt(absl::string_view text, size_t most = 512);
 
 }  // namespace meridian
 

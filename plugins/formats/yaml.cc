@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/base/status.h"
-#include "plugins/formats/csv.h"
+#include "plugins/sdk/utf8.h"
 
 namespace meridian {
 namespace {
