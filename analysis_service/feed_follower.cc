@@ -13,7 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "analysis_service/segment.h"
+#include "analysis_service/feed_reader.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
 #include "common/rpc/status.h"
@@ -23,144 +23,6 @@ namespace meridian::analysis {
 namespace {
 
 using Message = v1::SubscribeResponse;
-
-// The feed is not what it must be: nothing of the open commit can be used,
-// and reading it again from the kept position may help.
-absl::Status Broken(absl::string_view reason, absl::string_view what) {
-  return MakeError(absl::StatusCode::kDataLoss, reason,
-                   absl::StrCat("feed: ", what));
-}
-
-// A commit whose batches are still coming.
-struct OpenCommit {
-  uint64_t seq = 0;
-  uint64_t batches = 0;
-  std::vector<std::unique_ptr<SegmentBuilder>> builders;
-};
-
-// Turns the messages of the feed into catalogs. Used by one thread.
-class FeedReader {
- public:
-  explicit FeedReader(CatalogStore& store) : store_(store) {}
-
-  const std::string& log_id() const { return log_id_; }
-  uint64_t position() const { return position_; }
-
-  // Forgets the log; an empty catalog is current.
-  void StartOver() {
-    log_id_.clear();
-    position_ = 0;
-    BeginLog("");
-  }
-
-  // A new connection: what was open is gone.
-  void BeginConnection() {
-    open_.reset();
-    live_ = false;
-  }
-
-  absl::Status Begin(const v1::LogHead& head) {
-    if (!log_id_.empty() && head.log_id() != log_id_) {
-      return MakeError(
-          absl::StatusCode::kOutOfRange, "UNKNOWN_LOG",
-          absl::StrCat("feed: log ", log_id_, " became ", head.log_id()));
-    }
-    if (log_id_.empty()) {
-      log_id_ = head.log_id();
-      BeginLog(log_id_);
-    }
-    next_ = position_ + 1;
-    if (position_ == 0) next_ = std::max<uint64_t>(next_, head.first_seq());
-    return absl::OkStatus();
-  }
-
-  absl::Status Begin(const v1::CommitBegin& begin) {
-    if (open_ != nullptr || names_ == nullptr) {
-      return Broken("FEED_OUT_OF_ORDER", "a commit begins at the wrong place");
-    }
-    if (begin.seq() != next_) {
-      return Broken("FEED_GAP", absl::StrCat("expected seq ", next_, ", got ",
-                                             begin.seq()));
-    }
-    auto open = std::make_unique<OpenCommit>();
-    open->seq = begin.seq();
-    for (v1::Snapshot meta : begin.snapshots()) {
-      meta.set_seq(begin.seq());
-      ASSIGN_OR_RETURN(auto builder,
-                       SegmentBuilder::Create(std::move(meta), names_));
-      open->builders.push_back(std::move(builder));
-    }
-    open_ = std::move(open);
-    return absl::OkStatus();
-  }
-
-  absl::Status Add(const v1::FeedBatch& batch) {
-    if (open_ == nullptr || batch.snapshot() >= open_->builders.size()) {
-      return Broken("FEED_OUT_OF_ORDER", "a batch belongs to no snapshot");
-    }
-    ++open_->batches;
-    return open_->builders[batch.snapshot()]->Add(batch.batch());
-  }
-
-  // The commit is part of the next catalog.
-  absl::Status End(const v1::CommitEnd& end) {
-    if (open_ == nullptr || end.seq() != open_->seq) {
-      return Broken("FEED_OUT_OF_ORDER", "a commit ends that is not open");
-    }
-    if (end.batches() != open_->batches) {
-      return Broken("FEED_GAP",
-                    absl::StrCat("commit ", end.seq(), " has ", end.batches(),
-                                 " batches, ", open_->batches, " came"));
-    }
-    std::vector<std::shared_ptr<const Segment>> segments;
-    for (const auto& builder : open_->builders) {
-      ASSIGN_OR_RETURN(auto segment, builder->Finish());
-      segments.push_back(std::move(segment));
-    }
-    pending_.insert(pending_.end(), segments.begin(), segments.end());
-    position_ = open_->seq;
-    next_ = position_ + 1;
-    open_.reset();
-    return absl::OkStatus();
-  }
-
-  void Observe(const v1::Observation& observation) {
-    catalog_ = catalog_->WithObservation(observation);
-    if (live_) store_.Swap(catalog_);
-  }
-
-  // Commits that follow are published one by one.
-  void SetLive() { live_ = true; }
-  bool live() const { return live_; }
-
-  void Publish(absl::Time now) {
-    catalog_ = catalog_->With(std::move(pending_), position_);
-    pending_.clear();
-    published_ = now;
-    store_.Swap(catalog_);
-  }
-  absl::Time published() const { return published_; }
-
- private:
-  void BeginLog(const std::string& log_id) {
-    names_ = std::make_shared<NameTable>();
-    pending_.clear();
-    open_.reset();
-    catalog_ = Catalog::Empty(log_id, names_);
-    store_.Swap(catalog_);
-  }
-
-  CatalogStore& store_;
-  std::string log_id_;
-  uint64_t position_ = 0;  // last complete commit
-  uint64_t next_ = 1;      // seq that must come next
-  bool live_ = false;
-  std::shared_ptr<NameTable> names_;
-  std::shared_ptr<const Catalog> catalog_;
-  std::vector<std::shared_ptr<const Segment>> pending_;
-  std::unique_ptr<OpenCommit> open_;
-  absl::Time published_ = absl::InfinitePast();
-};
 
 std::chrono::system_clock::time_point After(absl::Duration duration) {
   return std::chrono::system_clock::now() +
@@ -322,6 +184,10 @@ class FeedFollower::Impl {
   }
 
   absl::Status Take(const Message& message) {
+    if (reader_.log_id().empty() && !message.has_log()) {
+      return MakeError(absl::StatusCode::kDataLoss, "FEED_OUT_OF_ORDER",
+                       "feed: the first message does not name the log");
+    }
     switch (message.message_case()) {
       case Message::kLog:
         RETURN_IF_ERROR(reader_.Begin(message.log()));
@@ -340,7 +206,7 @@ class FeedFollower::Impl {
         TakeCaughtUp();
         return absl::OkStatus();
       case Message::kObservation:
-        if (!reader_.log_id().empty()) reader_.Observe(message.observation());
+        reader_.Observe(message.observation());
         return absl::OkStatus();
       case Message::kHeartbeat:
         Heard(message.heartbeat().head_seq(), reader_.log_id());

@@ -330,6 +330,18 @@ TEST_F(FeedFollowerTest, WhyAConnectionEndedIsKept) {
   follower_->Stop();  // Ends the wait at once.
 }
 
+TEST_F(FeedFollowerTest, AFeedThatDoesNotNameItsLogIsReadAgain) {
+  feed_.Commit("a");
+  feed_.BreakOnce([&](v1::SubscribeResponse* message) {
+    message->Clear();
+    return true;
+  });
+  Start();
+
+  ExpectWhole(*At(1));
+  EXPECT_EQ(feed_.requests().size(), 2u);
+}
+
 TEST_F(FeedFollowerTest, AnotherLogStartsOverWithAnEmptyCatalog) {
   for (int i = 0; i < 3; ++i) feed_.Commit("a");
   Start();

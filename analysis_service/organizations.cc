@@ -39,6 +39,29 @@ void ClaimAll(const std::vector<OrganizationEntry>& entries,
   for (const auto& [spelling, id] : others) spellings->emplace(spelling, id);
 }
 
+// Numbers the organisations by name.
+void SortByName(std::vector<OrganizationEntry>* entries, Spellings* spellings) {
+  std::vector<OrganizationId> order(entries->size());
+  for (OrganizationId id = 0; id < order.size(); ++id) order[id] = id;
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) {
+    return (*entries)[a].name < (*entries)[b].name;
+  });
+  std::vector<OrganizationEntry> sorted;
+  std::vector<OrganizationId> number(entries->size());
+  for (const OrganizationId id : order) {
+    number[id] = sorted.size();
+    OrganizationEntry& entry = sorted.emplace_back(std::move((*entries)[id]));
+    std::sort(entry.other_names.begin(), entry.other_names.end());
+    entry.other_names.erase(
+        std::unique(entry.other_names.begin(), entry.other_names.end()),
+        entry.other_names.end());
+  }
+  *entries = std::move(sorted);
+  for (auto& [spelling, id] : *spellings) {
+    if (id != kAmbiguous) id = number[id];
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<const OrganizationTable> OrganizationTable::Build(
@@ -72,25 +95,7 @@ std::shared_ptr<const OrganizationTable> OrganizationTable::Build(
       table->by_spelling_.emplace(spelling, id);
     }
   }
-  // Numbers follow the names.
-  std::vector<OrganizationId> order(entries.size());
-  for (OrganizationId id = 0; id < order.size(); ++id) order[id] = id;
-  std::sort(order.begin(), order.end(),
-            [&](auto a, auto b) { return entries[a].name < entries[b].name; });
-  std::vector<OrganizationEntry> sorted;
-  std::vector<OrganizationId> number(entries.size());
-  for (const OrganizationId id : order) {
-    number[id] = sorted.size();
-    OrganizationEntry& entry = sorted.emplace_back(std::move(entries[id]));
-    std::sort(entry.other_names.begin(), entry.other_names.end());
-    entry.other_names.erase(
-        std::unique(entry.other_names.begin(), entry.other_names.end()),
-        entry.other_names.end());
-  }
-  entries = std::move(sorted);
-  for (auto& [spelling, id] : table->by_spelling_) {
-    if (id != kAmbiguous) id = number[id];
-  }
+  SortByName(&entries, &table->by_spelling_);
   return table;
 }
 

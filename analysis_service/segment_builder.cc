@@ -1,13 +1,12 @@
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <numeric>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "analysis_service/segment.h"
+#include "analysis_service/segment_columns.h"
 #include "common/base/status.h"
 #include "common/records/batch.h"
 
@@ -38,41 +37,6 @@ Day AvailableDay(const v1::Snapshot& meta, DateRange vintage) {
 bool IsReferenceStream(absl::string_view stream) {
   return stream == "reference" || absl::StartsWith(stream, "reference/") ||
          absl::StartsWith(stream, "reference-");
-}
-
-bool IsUnset(double value) { return std::isnan(value); }
-bool IsUnset(uint64_t value) { return value == kNoVotes; }
-bool IsUnset(uint32_t value) { return value == 0; }
-bool IsUnset(uint8_t value) { return value == 0; }
-
-// A column begins with its first set cell; a column without one stays empty.
-template <typename T>
-void Append(std::vector<T>* column, size_t row, size_t expected, T value,
-            T unset) {
-  if (column->empty()) {
-    if (IsUnset(value)) return;
-    column->reserve(expected);
-    column->resize(row, unset);
-  }
-  column->push_back(value);
-}
-
-template <typename T>
-void Permute(std::vector<T>* column, absl::Span<const uint32_t> order) {
-  if (column->empty()) return;
-  std::vector<T> next(order.size());
-  for (size_t i = 0; i < order.size(); ++i) next[i] = (*column)[order[i]];
-  column->swap(next);
-}
-
-template <typename T>
-uint64_t BytesOf(const std::vector<T>& column) {
-  return column.capacity() * sizeof(T);
-}
-
-template <typename Column>
-uint32_t Index(const Column& column, int row) {
-  return column.empty() ? 0 : column.Get(row);
 }
 
 }  // namespace
