@@ -195,6 +195,20 @@ absl::Span<const EvidenceRef> Catalog::ModelRecords(EntityId entity) const {
   return index_->model_records[entity];
 }
 
+absl::Span<const FormerRecord> Catalog::FormerModelRecords(
+    EntityId entity) const {
+  const auto it = index_->former_models.find(entity);
+  if (it == index_->former_models.end()) return {};
+  return it->second;
+}
+
+absl::Span<const FormerRecord> Catalog::FormerOrganizationRecords(
+    OrganizationId organization) const {
+  const auto it = index_->former_organizations.find(organization);
+  if (it == index_->former_organizations.end()) return {};
+  return it->second;
+}
+
 Meaning Catalog::Resolve(NameId name, uint32_t segment) const {
   return resolution().Resolve(name, index_->segments[segment]->available());
 }

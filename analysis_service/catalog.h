@@ -18,6 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "analysis_service/catalog_types.h"
 #include "analysis_service/identity.h"
 #include "analysis_service/organizations.h"
 #include "analysis_service/segment.h"
@@ -26,44 +27,6 @@
 #include "meridian/v1/record.pb.h"
 
 namespace meridian::analysis {
-
-// A row of a segment of one catalog.
-struct EvidenceRef {
-  uint32_t segment = 0;  // index into Catalog::segments()
-  uint32_t row = 0;      // row of the segment
-  bool operator==(const EvidenceRef&) const = default;
-  auto operator<=>(const EvidenceRef&) const = default;
-};
-
-// The scores of one (board, category, method) in one snapshot.
-struct ScoreSnapshot {
-  uint32_t segment = 0;  // index into Catalog::segments()
-  uint32_t slice = 0;    // index into Segment::slices()
-  Day available = 0;     // day from which it takes part
-  int source_rank = 0;   // 0: first in the board's source order
-  std::string method;    // that holds; an override is applied
-  // The MethodOverride record that changed the method.
-  std::optional<EvidenceRef> overridden_by;
-};
-
-// A (category, method) of a board that has scores.
-struct SliceSummary {
-  std::string category;
-  std::string method;
-  uint32_t snapshots = 0;
-  Day first = 0;      // available day of the oldest
-  Day last = 0;       // of the newest
-  uint32_t rows = 0;  // of the one that speaks at `last`
-};
-
-struct SourceCounts {
-  std::string source;
-  std::string newest_vintage;
-  uint64_t snapshots = 0;
-  uint64_t records = 0;
-  // Empty `source`: never observed.
-  v1::Observation last_observation;
-};
 
 struct CatalogIndex;  // catalog_index.h
 struct AtSeqCache;
@@ -149,8 +112,14 @@ class Catalog {
   absl::Span<const EvidenceRef> Records(v1::Record::KindCase kind) const;
 
   // Model records that describe an entity, of every vintage (newest revision
-  // each), in the order of the log.
+  // each), in the order of the log; of reference streams only those that
+  // still hold.
   absl::Span<const EvidenceRef> ModelRecords(EntityId entity) const;
+  // Records of reference streams that a newer vintage replaced or withdrew.
+  // They still say what held until then (STATE). In the order of the log.
+  absl::Span<const FormerRecord> FormerModelRecords(EntityId entity) const;
+  absl::Span<const FormerRecord> FormerOrganizationRecords(
+      OrganizationId organization) const;
   // The entity that a row's name means at its segment's vintage.
   Meaning Resolve(NameId name, uint32_t segment) const;
 

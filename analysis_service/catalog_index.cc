@@ -28,13 +28,12 @@ VintageKey KeyOf(const v1::Snapshot& meta) {
 }
 
 // A stream in which what a newer snapshot of everything lacks is gone.
-// Elsewhere a listing that drops a model does not unsay what it was; and
+// Elsewhere a listing that drops a model does not unsay what it was, and
 // figures of older editions stand beside the newer ones.
 bool AbsenceMeansGone(Kind kind, const Segment& segment) {
   const v1::Snapshot& meta = segment.meta();
   return meta.coverage().extent() == v1::Coverage::EXTENT_ALL &&
          meta.mode() != v1::SNAPSHOT_MODE_ADDS &&
-         kind != v1::Record::kIndicator &&
          (segment.is_reference() || kind == v1::Record::kOffering);
 }
 
@@ -72,7 +71,13 @@ void GroupStreams(CatalogIndex* index) {
   }
 }
 
-// What one stream says of a kind by as_of, older statements first.
+std::string KeyOf(const v1::Record& record) {
+  const auto hash = HashRecord(record);
+  if (!hash.ok()) return "";  // Without a key it replaces nothing.
+  return std::string(hash->key.begin(), hash->key.end());
+}
+
+// What one stream says of a kind by as_of.
 void FoldStream(const CatalogIndex& index, const StreamSegments& stream,
                 Kind kind, std::optional<Day> as_of,
                 std::vector<EvidenceRef>* out) {
@@ -92,15 +97,40 @@ void FoldStream(const CatalogIndex& index, const StreamSegments& stream,
     const uint32_t count = segment.records(kind).size();
     for (uint32_t row = first; row < first + count; ++row) {
       if (with_kind.size() > 1) {
-        const auto hash = HashRecord(segment.record(row));
-        if (hash.ok() &&
-            !seen.emplace(hash->key.begin(), hash->key.end()).second) {
-          continue;
-        }
+        const std::string record_key = KeyOf(segment.record(row));
+        if (!record_key.empty() && !seen.insert(record_key).second) continue;
       }
       out->push_back({*it, row});
     }
   }
+}
+
+// The records of a reference stream that no longer hold.
+std::vector<FormerRecord> FormerRecords(const CatalogIndex& index,
+                                        const StreamSegments& stream,
+                                        Kind kind) {
+  std::vector<FormerRecord> former;
+  std::map<std::string, EvidenceRef> holding;
+  for (const uint32_t i : stream.segments) {
+    const Segment& segment = *index.segments[i];
+    const uint32_t first = segment.first_row(kind);
+    const uint32_t count = segment.records(kind).size();
+    if (AbsenceMeansGone(kind, segment)) {
+      for (const auto& [key, ref] : holding) {
+        former.push_back({ref, segment.available()});
+      }
+      holding.clear();
+    }
+    for (uint32_t row = first; row < first + count; ++row) {
+      const std::string key = KeyOf(segment.record(row));
+      if (key.empty()) continue;
+      const auto [it, inserted] = holding.emplace(key, EvidenceRef{i, row});
+      if (inserted) continue;
+      former.push_back({it->second, segment.available()});
+      it->second = {i, row};
+    }
+  }
+  return former;
 }
 
 void IndexLists(CatalogIndex* index) {
@@ -290,6 +320,30 @@ void IndexModelRecords(CatalogIndex* index, const NameTable& names) {
   for (auto& refs : index->model_records) std::sort(refs.begin(), refs.end());
 }
 
+void IndexFormerRecords(CatalogIndex* index, const NameTable& names) {
+  for (const auto& [key, stream] : index->streams) {
+    if (!stream.is_reference || stream.segments.size() < 2) continue;
+    for (const FormerRecord& former :
+         FormerRecords(*index, stream, v1::Record::kModel)) {
+      const Segment& segment = *index->segments[former.ref.segment];
+      const auto name =
+          names.Find(segment.meta().source(),
+                     segment.record(former.ref.row).model().name());
+      if (!name) continue;
+      const Meaning meaning =
+          index->resolution->Resolve(*name, segment.available());
+      index->former_models[meaning.entity].push_back(former);
+    }
+    for (const FormerRecord& former :
+         FormerRecords(*index, stream, v1::Record::kOrganization)) {
+      const Segment& segment = *index->segments[former.ref.segment];
+      const auto id = index->organizations->Find(
+          segment.record(former.ref.row).organization().name());
+      if (id) index->former_organizations[*id].push_back(former);
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<EvidenceRef> FoldRecords(const CatalogIndex& index, Kind kind,
@@ -328,6 +382,7 @@ std::shared_ptr<const CatalogIndex> BuildIndex(SegmentList segments,
     ResolveNames(index.get(), names);
   }
   IndexModelRecords(index.get(), names);
+  IndexFormerRecords(index.get(), names);
   return index;
 }
 

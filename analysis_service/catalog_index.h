@@ -41,6 +41,8 @@ struct CatalogIndex {
   std::shared_ptr<const Resolution> resolution;
   std::shared_ptr<const OrganizationTable> organizations;
   std::vector<std::vector<EvidenceRef>> model_records;  // by entity
+  std::map<EntityId, std::vector<FormerRecord>> former_models;
+  std::map<OrganizationId, std::vector<FormerRecord>> former_organizations;
 
   // (category, method) -> snapshots as Catalog::Snapshots orders them.
   using Slices =

@@ -204,9 +204,11 @@ TEST(CatalogTest, AbsenceMeansGoneOnlyWhereEverythingIsListed) {
 TEST(CatalogTest, IndicatorsOfOlderEditionsStay) {
   TestLog log;
   log.Add("index", "indicators", "2025-04-07",
-          {"indicator { name: 'gap' edition: '2025' value: 1.7 }"});
+          {"indicator { name: 'gap' area: 'US-CN' period: '2025' edition: "
+           "'2025' value: 1.7 }"});
   log.Add("index", "indicators", "2026-04-13",
-          {"indicator { name: 'gap' edition: '2026' value: 0.4 }"});
+          {"indicator { name: 'gap' area: 'US-CN' period: '2025' edition: "
+           "'2026' value: 0.4 }"});
   const auto catalog = log.Commit();
   EXPECT_EQ(catalog->Records(v1::Record::kIndicator, D("2025-12-31")).size(),
             1u);

@@ -81,6 +81,14 @@ ModelFact FactReader::State::Stated(EntityId model,
       statements.push_back(*std::move(statement));
     }
   }
+  if (field.is_state) {
+    for (const FormerRecord& former : catalog.FormerModelRecords(model)) {
+      auto statement = ReadStatement(catalog, former.ref, field);
+      if (!statement) continue;
+      statement->ends = former.ends;
+      statements.push_back(*std::move(statement));
+    }
+  }
   return Settle(field.is_state ? KeepState(std::move(statements), context)
                                : KeepNature(std::move(statements)),
                 field.precedence, ranks);

@@ -73,12 +73,29 @@ std::vector<Statement> KeepDated(std::vector<Statement> statements,
   return KeepState(std::move(statements), context);
 }
 
-Statement StatementOf(const Catalog& catalog, const EvidenceRef& ref) {
+// Records of an organisation, those that no longer hold included.
+std::vector<FormerRecord> AllRecords(const Catalog& catalog,
+                                     OrganizationId id) {
+  std::vector<FormerRecord> records;
+  for (const uint32_t i : catalog.organizations().entry(id).records) {
+    records.push_back(
+        {catalog.organization_records()[i], std::numeric_limits<Day>::max()});
+  }
+  const auto former = catalog.FormerOrganizationRecords(id);
+  records.insert(records.end(), former.begin(), former.end());
+  return records;
+}
+
+Statement StatementOf(const Catalog& catalog, const FormerRecord& record) {
+  const EvidenceRef& ref = record.ref;
   Statement statement;
   statement.ref = ref;
   statement.source = catalog.segment(ref).meta().source();
   statement.available = catalog.segment(ref).available();
   statement.evidence = {ref};
+  if (record.ends != std::numeric_limits<Day>::max()) {
+    statement.ends = record.ends;
+  }
   return statement;
 }
 
@@ -103,15 +120,14 @@ ModelFact OrganizationFacts::DatedCountryOn(OrganizationId id, Day day,
                                             bool incorporation) const {
   std::vector<Statement> statements;
   std::vector<bool> dated;
-  for (const uint32_t i : catalog_.organizations().entry(id).records) {
-    const EvidenceRef& ref = catalog_.organization_records()[i];
-    const v1::Organization& record = catalog_.record(ref).organization();
+  for (const FormerRecord& stated : AllRecords(catalog_, id)) {
+    const v1::Organization& record = catalog_.record(stated.ref).organization();
     bool differ = false;
     const v1::DatedCountry* entry =
         Holding(incorporation ? record.incorporation() : record.headquarters(),
                 day, &differ);
     if (entry == nullptr) continue;
-    Statement statement = StatementOf(catalog_, ref);
+    Statement statement = StatementOf(catalog_, stated);
     statement.value = differ ? FactValue::Unknown(UnknownReason::kConflict)
                              : FactValue::Text(entry->country());
     dated.push_back(IsDated(*entry));
@@ -136,11 +152,10 @@ ModelFact OrganizationFacts::Incorporation(OrganizationId id, Day day) const {
 ModelFact OrganizationFacts::ParentOn(OrganizationId id, Day day) const {
   std::vector<Statement> statements;
   std::vector<bool> dated;
-  for (const uint32_t i : catalog_.organizations().entry(id).records) {
-    const EvidenceRef& ref = catalog_.organization_records()[i];
-    const v1::Organization& record = catalog_.record(ref).organization();
+  for (const FormerRecord& stated : AllRecords(catalog_, id)) {
+    const v1::Organization& record = catalog_.record(stated.ref).organization();
     if (record.parents().empty() && !record.parents_complete()) continue;
-    Statement statement = StatementOf(catalog_, ref);
+    Statement statement = StatementOf(catalog_, stated);
     statement.value = FactValue::Text("");
     bool is_dated = false;
     for (const v1::Parent& parent : record.parents()) {
@@ -205,9 +220,8 @@ ModelFact OrganizationFacts::Country(OrganizationId id, Day day) const {
 
 void OrganizationFacts::CollectChanges(OrganizationId id, int depth,
                                        std::vector<Day>* days) const {
-  for (const uint32_t i : catalog_.organizations().entry(id).records) {
-    const v1::Organization& record =
-        catalog_.record(catalog_.organization_records()[i]).organization();
+  for (const FormerRecord& stated : AllRecords(catalog_, id)) {
+    const v1::Organization& record = catalog_.record(stated.ref).organization();
     CollectDates(record.headquarters(), days);
     CollectDates(record.incorporation(), days);
     CollectDates(record.parents(), days);

@@ -108,6 +108,16 @@ TEST_F(CountryTest, AnUndatedHeadquartersOfALaterTableIsMarked) {
   EXPECT_TRUE(fact.stated_after_as_of);
 }
 
+TEST_F(CountryTest, AReplacedTableSaysWhatHeldUntilThen) {
+  Model("developers: 'lab' release_date: '2023-03-01'");
+  Organizations({"name: 'Lab' headquarters { country: 'FR' }"});
+  Organizations({"name: 'Lab' headquarters { country: 'US' }"}, "curated",
+                "2025-01-01");
+  EXPECT_EQ(Value("model.country"), "US");
+  EXPECT_EQ(Value("model.country", CountryRule::kControllerHq, "2024-06-01"),
+            "FR");
+}
+
 TEST_F(CountryTest, AReleaseDateAcrossAMoveIsImprecise) {
   Model("developers: 'lab' release_date: '2024'");
   Organizations(

@@ -265,6 +265,20 @@ TEST_F(FactsTest, AVariantInheritsNothing) {
             UnknownReason::kMissing);
 }
 
+TEST_F(FactsTest, AReplacedReferenceRowSaysWhatHeldUntilThen) {
+  log_.Add("curated", "reference", "2024-01-01",
+           {Says("weights: WEIGHTS_API_ONLY parameters: 1")});
+  log_.Add("curated", "reference", "2025-01-01",
+           {Says("weights: WEIGHTS_OPEN")});
+  const ModelFact before = Get("model.weights", "2024-06-01");
+  EXPECT_EQ(DescribeValue(before.value), "API_ONLY");
+  EXPECT_FALSE(before.stated_after_as_of);
+  EXPECT_EQ(Value("model.weights", "2025-06-01"), "OPEN");
+  // Nature is what is known now, and the newer row no longer says it.
+  EXPECT_EQ(Get("model.parameters", "2024-06-01").value.unknown,
+            UnknownReason::kMissing);
+}
+
 TEST_F(FactsTest, ARetractedReferenceRowIsGone) {
   log_.Add("curated", "reference", "2025-01-01",
            {Says("weights: WEIGHTS_OPEN")});
@@ -272,6 +286,7 @@ TEST_F(FactsTest, ARetractedReferenceRowIsGone) {
   log_.Add("curated", "reference", "2025-02-01", {"model { name: 'other' }"});
   EXPECT_EQ(Get("model.weights", "2025-06-01").value.unknown,
             UnknownReason::kMissing);
+  EXPECT_EQ(Value("model.weights", "2025-01-15"), "OPEN");
 }
 
 }  // namespace

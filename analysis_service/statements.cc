@@ -29,6 +29,16 @@ void KeepDay(std::vector<Statement>& statements, Day available,
   }
 }
 
+// What was replaced by something newer says no more when it is valid.
+bool IsValid(const Statement& statement, Day on) {
+  return statement.valid && !statement.ends && statement.valid->first <= on &&
+         on <= statement.valid->last;
+}
+
+bool HasEnded(const Statement& statement, Day on) {
+  return statement.ends && *statement.ends <= on;
+}
+
 bool Within(const DateRange& inner, const DateRange& outer) {
   return outer.first <= inner.first && inner.last <= outer.last;
 }
@@ -167,9 +177,11 @@ std::vector<Statement> KeepState(std::vector<Statement> statements,
     std::optional<Day> valid, before, after;
     for (const Statement& s : own) {
       if (s.valid) {
-        if (s.valid->first <= context.on && context.on <= s.valid->last) {
+        if (IsValid(s, context.on)) {
           valid = std::max(valid.value_or(s.available), s.available);
         }
+      } else if (HasEnded(s, context.on)) {
+        continue;
       } else if (s.available <= context.on) {
         before = std::max(before.value_or(s.available), s.available);
       } else {
@@ -178,9 +190,10 @@ std::vector<Statement> KeepState(std::vector<Statement> statements,
     }
     std::vector<Statement> candidates;
     for (Statement& s : own) {
-      const bool is_valid = s.valid && s.valid->first <= context.on &&
-                            context.on <= s.valid->last;
-      if (valid ? is_valid : !s.valid) candidates.push_back(std::move(s));
+      if (valid ? IsValid(s, context.on)
+                : !s.valid && !HasEnded(s, context.on)) {
+        candidates.push_back(std::move(s));
+      }
     }
     if (candidates.empty()) continue;
     const Day chosen = valid ? *valid : before ? *before : *after;

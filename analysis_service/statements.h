@@ -24,12 +24,14 @@ struct Statement {
   // rank those that say it themselves come first.
   bool implied = false;
   std::vector<EvidenceRef> evidence;  // `ref` and what the derivation rests on
+  // From this day on it is replaced or withdrawn. Nothing: it holds.
+  std::optional<Day> ends;
   // Days on which it is valid, when the record says so.
   std::optional<DateRange> valid;
   bool stated_after_as_of = false;  // filled in by KeepState
 };
 
-// Of every source what its newest vintage says.
+// Of every source what its newest vintage says. Takes what still holds.
 std::vector<Statement> KeepNature(std::vector<Statement> statements);
 // Of every source one that says it is valid on context.on, else the newest by
 // then, else the oldest later one.
