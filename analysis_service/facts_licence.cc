@@ -108,22 +108,29 @@ bool ReadWeights(const v1::Model& model, const LicenceTable& licences,
 
 bool ReadLicence(const v1::Model& model, const LicenceTable& licences,
                  Statement* statement) {
-  std::set<std::string> names;
+  std::set<std::string> ids;
   std::vector<std::string> said;
   for (const std::string& word : WeightLicences(model)) {
     const auto ref = licences.Find(word);
-    if (!ref || licences.licence(*ref).id() == word) {
-      names.insert(word);
-      continue;
+    if (!ref) {
+      SayMissing(absl::StrCat("no record lists licence '", word, "'"),
+                 statement);
+      return true;
     }
     const std::string& id = licences.licence(*ref).id();
-    names.insert(id);
-    said.push_back(absl::StrCat("'", word, "' means ", id));
+    ids.insert(id);
+    if (id != word) said.push_back(absl::StrCat("'", word, "' means ", id));
     AddEvidence({*ref}, &statement->evidence);
   }
-  if (names.empty()) return false;
-  statement->value = FactValue::Text(absl::StrJoin(names, ", "));
+  if (ids.empty()) return false;
   statement->derivation = absl::StrJoin(said, "; ");
+  if (ids.size() == 1) {
+    statement->value = FactValue::Text(*ids.begin());
+  } else {
+    statement->value = FactValue::Unknown(UnknownReason::kConflict);
+    statement->derivation =
+        absl::StrCat("several licences: ", absl::StrJoin(ids, ", "));
+  }
   return true;
 }
 

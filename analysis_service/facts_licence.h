@@ -40,7 +40,8 @@ std::vector<std::string> WeightLicences(const v1::Model& model);
 // nothing of weights or licences.
 bool ReadWeights(const v1::Model& model, const LicenceTable& licences,
                  Statement* statement);
-// The licence: its id, or the words as they stand; several joined by ", ".
+// The licence's id. Unknown (MISSING) when no record lists the word,
+// (CONFLICT) when there are several.
 bool ReadLicence(const v1::Model& model, const LicenceTable& licences,
                  Statement* statement);
 // A clause of the licence. `clause` gives nothing when it is not stated.

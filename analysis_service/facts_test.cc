@@ -205,7 +205,9 @@ TEST_F(FactsTest, AnUnlistedLicenceWordIsMissing) {
   const ModelFact fact = Get("model.weights", "2025-06-01");
   EXPECT_EQ(fact.value.unknown, UnknownReason::kMissing);
   EXPECT_THAT(fact.derivation, HasSubstr("'Nobody Knows'"));
-  EXPECT_EQ(Value("model.licence", "2025-06-01"), "Nobody Knows");
+  const ModelFact licence = Get("model.licence", "2025-06-01");
+  EXPECT_EQ(licence.value.unknown, UnknownReason::kMissing);
+  EXPECT_EQ(licence.derivation, "no record lists licence 'Nobody Knows'");
 
   Say("arena", "2025-02-01", Says("licences { licence: 'Silent' }"));
   EXPECT_EQ(Get("model.weights", "2025-06-01").value.unknown,
@@ -227,6 +229,21 @@ TEST_F(FactsTest, TheLicenceOfTheCodeSaysNothingOfTheWeights) {
   Say("a", "2025-01-01", Says("licences { component: 'code' licence: 'MIT' }"));
   EXPECT_EQ(Get("model.weights", "2025-06-01").value.unknown,
             UnknownReason::kMissing);
+}
+
+TEST_F(FactsTest, SeveralLicencesAreAConflictForTheOneLicence) {
+  Reference({"licence { id: 'MIT' implies_weights: WEIGHTS_OPEN }",
+             "licence { id: 'Apache-2.0' implies_weights: WEIGHTS_OPEN }",
+             "licence { id: 'P' implies_weights: WEIGHTS_API_ONLY }"});
+  Say("a", "2025-01-01",
+      Says("licences { licence: 'MIT' } licences { licence: 'Apache-2.0' }"));
+  EXPECT_EQ(Get("model.licence", "2025-06-01").value.unknown,
+            UnknownReason::kConflict);
+  EXPECT_EQ(Value("model.weights", "2025-06-01"), "OPEN");
+  Say("a", "2025-02-01",
+      Says("licences { licence: 'MIT' } licences { licence: 'P' }"));
+  EXPECT_EQ(Get("model.weights", "2025-06-01").value.unknown,
+            UnknownReason::kConflict);
 }
 
 TEST_F(FactsTest, LicenceClausesComeFromTheLicenceRecord) {

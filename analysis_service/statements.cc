@@ -273,8 +273,11 @@ int SourceRanks::Rank(absl::string_view field, absl::string_view source) const {
 ModelFact Settle(std::vector<Statement> statements, absl::string_view field,
                  const SourceRanks& ranks) {
   const auto order = [&](const Statement& s) {
-    return std::make_tuple(!s.value.known(), ranks.Rank(field, s.source),
-                           s.implied);
+    // Of what is not known, a reason says more than silence.
+    const int unknown = s.value.known()                              ? 0
+                        : s.value.unknown != UnknownReason::kMissing ? 1
+                                                                     : 2;
+    return std::make_tuple(unknown, ranks.Rank(field, s.source), s.implied);
   };
   std::stable_sort(statements.begin(), statements.end(),
                    [&](const Statement& a, const Statement& b) {
