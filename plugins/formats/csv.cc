@@ -10,7 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "plugins/sdk/utf8.h"
+#include "common/base/utf8.h"
 
 namespace meridian {
 namespace {

@@ -13,9 +13,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "common/yaml/yaml.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
-#include "plugins/formats/yaml.h"
 
 namespace meridian {
 

@@ -1,4 +1,4 @@
-#include "plugins/formats/yaml.h"
+#include "common/yaml/yaml.h"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/base/status.h"
-#include "plugins/sdk/utf8.h"
+#include "common/base/utf8.h"
 
 namespace meridian {
 namespace {

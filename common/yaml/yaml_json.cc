@@ -1,4 +1,4 @@
-#include "plugins/formats/yaml_json.h"
+#include "common/yaml/yaml_json.h"
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"

@@ -1,4 +1,4 @@
-#include "plugins/sdk/utf8.h"
+#include "common/base/utf8.h"
 
 #include <algorithm>
 #include <cstdint>

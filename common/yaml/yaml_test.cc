@@ -1,9 +1,9 @@
-#include "plugins/formats/yaml.h"
+#include "common/yaml/yaml.h"
 
 #include "common/base/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "plugins/formats/yaml_json.h"
+#include "common/yaml/yaml_json.h"
 
 namespace meridian {
 namespace {
