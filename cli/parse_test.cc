@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "cli/commands_help.h"
 #include "cli/group_arg.h"
 #include "common/base/status.h"
@@ -142,6 +144,42 @@ TEST(ParseTest, EveryCommandHelpsWithFlagsExampleAndExitCodes) {
         "Example:\n  $ meridian", "Exit codes:", "4  not decided"}) {
     EXPECT_THAT(parsed->text, HasSubstr(part));
   }
+}
+
+// The words of a shell line with single quotes only.
+std::vector<std::string> Words(const std::string& line) {
+  std::vector<std::string> words;
+  std::string word;
+  bool quoted = false;
+  for (char c : line + " ") {
+    if (c == '\'') {
+      quoted = !quoted;
+    } else if (c != ' ' || quoted) {
+      word += c;
+    } else if (!word.empty()) {
+      words.push_back(word);
+      word.clear();
+    }
+  }
+  return words;
+}
+
+TEST(ParseTest, ExamplesOfHelpAndPageParse) {
+  int examples = 0;
+  for (const char* name : {"/cli/examples.txt", "/docs/cli.md"}) {
+    std::ifstream file(std::string(MERIDIAN_SOURCE_DIR) + name);
+    for (std::string line; std::getline(file, line);) {
+      const size_t at = line.find(": meridian ");
+      if (at != std::string::npos) line = "$ " + line.substr(at + 2);
+      if (line.rfind("$ meridian ", 0) != 0) continue;
+      std::vector<std::string> words = Words(line);
+      words.erase(words.begin(), words.begin() + 2);
+      const auto parsed = Parse(words);
+      EXPECT_TRUE(parsed.ok()) << line << "\n" << parsed.status();
+      ++examples;
+    }
+  }
+  EXPECT_GT(examples, 40);
 }
 
 TEST(ParseTest, VerdictsIgnoreCase) {
