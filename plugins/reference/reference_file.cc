@@ -11,8 +11,8 @@
 #include "common/base/status.h"
 #include "common/base/suggest.h"
 #include "common/records/canonical.h"
+#include "common/yaml/yaml.h"
 #include "plugins/formats/record_fields.h"
-#include "plugins/formats/yaml.h"
 
 namespace meridian {
 namespace {

@@ -1,0 +1,110 @@
+#include "plugins/table/cell.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "common/base/status.h"
+#include "common/base/suggest.h"
+#include "plugins/formats/number.h"
+
+namespace meridian::table {
+namespace {
+
+absl::Status BadValue(absl::string_view message) {
+  return MakeError(absl::StatusCode::kInvalidArgument, "BAD_VALUE", message);
+}
+
+std::vector<std::string> Keys(const std::map<std::string, std::string>& map) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : map) keys.push_back(key);
+  return keys;
+}
+
+// Appends the value of one text, or nothing when it is missing.
+absl::Status Convert(const CellRule& rule, absl::string_view text,
+                     std::vector<std::string>* values) {
+  if (rule.trim) text = absl::StripAsciiWhitespace(text);
+  std::string value(text);
+  if (rule.missing.count(value) > 0) return absl::OkStatus();
+  text = value;
+  absl::ConsumePrefix(&text, rule.strip_prefix);
+  absl::ConsumeSuffix(&text, rule.strip_suffix);
+  if (rule.trim) text = absl::StripAsciiWhitespace(text);
+  value = std::string(text);
+  if (!rule.value_map.empty()) {
+    const auto mapped = rule.value_map.find(value);
+    if (mapped != rule.value_map.end()) {
+      value = mapped->second;
+    } else if (rule.unmapped == Unmapped::kMissing) {
+      return absl::OkStatus();
+    } else if (rule.unmapped == Unmapped::kReject) {
+      return BadValue(absl::StrCat(
+          "'", value, "' is not in the mapping's value_map",
+          DidYouMean(value, Keys(rule.value_map)), "; add it there"));
+    }
+  }
+  if (!rule.date_format.empty()) {
+    ASSIGN_OR_RETURN(value, ToIsoDate(rule.date_format, value));
+  }
+  if (rule.scale.has_value()) {
+    ASSIGN_OR_RETURN(const double number, ParseNumber(value));
+    // 15 digits: every one that a decimal text survives a double with, and
+    // none of the product's rounding ("3" times 0.1 is 0.3).
+    value = absl::StrFormat("%.15g", number * *rule.scale);
+  }
+  values->push_back(absl::StrCat(rule.prefix, value, rule.suffix));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> ApplyRule(const CellRule& rule,
+                                                   absl::string_view cell) {
+  std::vector<std::string> values;
+  if (rule.constant.has_value()) {
+    values.push_back(*rule.constant);
+    return values;
+  }
+  // The whole cell can be missing ("n/a") although a split would cut it.
+  const absl::string_view whole =
+      rule.trim ? absl::StripAsciiWhitespace(cell) : cell;
+  if (rule.missing.count(std::string(whole)) > 0) return values;
+  if (rule.split.empty()) {
+    RETURN_IF_ERROR(Convert(rule, cell, &values));
+    return values;
+  }
+  for (const absl::string_view part : absl::StrSplit(cell, rule.split)) {
+    RETURN_IF_ERROR(Convert(rule, part, &values));
+  }
+  return values;
+}
+
+absl::StatusOr<std::string> ToIsoDate(absl::string_view format,
+                                      absl::string_view text) {
+  absl::Time time;
+  std::string error;
+  if (!absl::ParseTime(format, text, &time, &error)) {
+    return BadValue(
+        absl::StrCat("'", text, "' is not a date in the form ", format));
+  }
+  auto has = [&](std::initializer_list<absl::string_view> parts) {
+    for (const absl::string_view part : parts) {
+      if (absl::StrContains(format, part)) return true;
+    }
+    return false;
+  };
+  const bool day = has({"%d", "%e", "%j", "%F", "%D", "%s"});
+  const bool month = day || has({"%m", "%b", "%B", "%h"});
+  return absl::FormatTime(day     ? "%Y-%m-%d"
+                          : month ? "%Y-%m"
+                                  : "%Y",
+                          time, absl::UTCTimeZone());
+}
+
+}  // namespace meridian::table

@@ -1,0 +1,5 @@
+#include "plugins/table/table_source.h"
+
+int main(int argc, char** argv) {
+  return meridian::RunSource<meridian::TableSource>(argc, argv);
+}

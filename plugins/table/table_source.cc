@@ -1,0 +1,235 @@
+#include "plugins/table/table_source.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/status.h"
+#include "common/base/suggest.h"
+#include "plugins/formats/csv.h"
+#include "plugins/table/mapping.h"
+#include "plugins/table/row_mapper.h"
+
+namespace meridian {
+namespace {
+
+using table::Block;
+using table::MappedRow;
+using table::Mapping;
+using table::RowMapper;
+
+// Each open snapshot keeps a batch in memory.
+constexpr size_t kMostSnapshots = 4096;
+
+// The snapshots of one read, opened as rows arrive.
+class Snapshots {
+ public:
+  explicit Snapshots(Reader& reader) : reader_(reader) {}
+
+  absl::StatusOr<SnapshotWriter*> Get(const Block& block,
+                                      const MappedRow& row) {
+    auto& writer = writers_[{row.stream, row.vintage.date()}];
+    if (writer != nullptr) return writer.get();
+    if (writers_.size() > kMostSnapshots) {
+      return MakeError(absl::StatusCode::kResourceExhausted, "TABLE_SNAPSHOTS",
+                       absl::StrCat("more than ", kMostSnapshots,
+                                    " snapshots in one read; give the source "
+                                    "fewer documents, or check the mapping's "
+                                    "stream and vintage"));
+    }
+    v1::BeginSnapshot spec;
+    spec.set_stream(row.stream);
+    *spec.mutable_vintage() = row.vintage;
+    *spec.mutable_coverage() = block.coverage;
+    spec.set_mode(v1::SNAPSHOT_MODE_REPLACES);
+    ASSIGN_OR_RETURN(writer, reader_.BeginSnapshot(std::move(spec)));
+    return writer.get();
+  }
+
+  absl::Status End() {
+    for (auto& [key, writer] : writers_) RETURN_IF_ERROR(writer->End());
+    return absl::OkStatus();
+  }
+
+ private:
+  Reader& reader_;
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<SnapshotWriter>>
+      writers_;
+};
+
+// Reads one document.
+class TableReader {
+ public:
+  TableReader(const Mapping& mapping, Reader& reader, Snapshots& snapshots)
+      : mapping_(mapping), reader_(reader), snapshots_(snapshots) {}
+
+  absl::Status Read(Document& document) {
+    const std::string& path = document.head().path();
+    auto created = CsvReader::Create([&] { return document.NextChunk(); },
+                                     {.delimiter = mapping_.delimiter});
+    if (!created.ok()) return Annotate(created.status(), path);
+    CsvReader& csv = **created;
+    RETURN_IF_ERROR(CheckHeader(csv.header(), path));
+    std::vector<RowMapper> mappers;
+    for (const Block& block : mapping_.blocks) {
+      mappers.emplace_back(block, csv.header(), document.head().vintage_hint());
+    }
+    CsvRow row;
+    while (true) {
+      const auto more = csv.Next(&row);
+      if (!more.ok()) return Annotate(more.status(), path);
+      if (!*more) break;
+      RETURN_IF_ERROR(TakeRow(row, csv.header(), mappers));
+    }
+    return Report(path);
+  }
+
+ private:
+  absl::Status TakeRow(const CsvRow& row,
+                       const std::vector<std::string>& header,
+                       const std::vector<RowMapper>& mappers) {
+    if (!row.problem.empty()) return Reject(row, "", row.problem, "");
+    const std::string by = table::SkippedBy(mapping_.skip_rows, header, row);
+    if (!by.empty()) {
+      const size_t column = *table::FindColumn(header, {by});
+      ++skipped_[absl::StrCat(by, " '", row.fields[column], "'")];
+      return absl::OkStatus();
+    }
+    for (size_t i = 0; i < mappers.size(); ++i) {
+      RETURN_IF_ERROR(TakeRecord(row, mapping_.blocks[i], mappers[i]));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeRecord(const CsvRow& row, const Block& block,
+                          const RowMapper& mapper) {
+    MappedRow mapped;
+    std::string column;
+    const auto any = mapper.Map(row, &mapped, &column);
+    if (!any.ok()) {
+      return Reject(row, column, any.status().message(),
+                    block.stream.constant.value_or(""));
+    }
+    if (!*any) return absl::OkStatus();
+    ASSIGN_OR_RETURN(SnapshotWriter* const writer,
+                     snapshots_.Get(block, mapped));
+    ++records_;
+    const v1::Record& record = mapped.record;
+    if (record.has_score() && !record.has_cites() && record.notes().empty()) {
+      return writer->EmitScore(record.score(), record.locator());
+    }
+    return writer->Emit(std::move(mapped.record));
+  }
+
+  absl::Status Reject(const CsvRow& row, absl::string_view column,
+                      absl::string_view why, absl::string_view stream) {
+    v1::Locator locator;
+    locator.set_line(row.first_line);
+    if (row.last_line != row.first_line) locator.set_line_end(row.last_line);
+    std::string message(why);
+    if (!column.empty()) {
+      locator.set_column(std::string(column));
+      message = absl::StrCat("column '", column, "': ", why);
+    }
+    return reader_.Reject(std::move(locator), message, row.excerpt, stream);
+  }
+
+  // Every column that the mapping needs must be there; others are told.
+  absl::Status CheckHeader(const std::vector<std::string>& header,
+                           const std::string& path) {
+    std::set<std::string> missing;
+    for (const std::vector<std::string>& names : mapping_.RequiredColumns()) {
+      if (table::FindColumn(header, names).has_value()) continue;
+      missing.insert(absl::StrCat("'", absl::StrJoin(names, "' or '"), "'",
+                                  DidYouMean(names[0], header)));
+    }
+    if (!missing.empty()) {
+      return MakeError(absl::StatusCode::kInvalidArgument, "TABLE_COLUMNS",
+                       absl::StrCat(path, ": the header lacks ",
+                                    absl::StrJoin(missing, ", "), ". It has ",
+                                    absl::StrJoin(header, ", "), ". Change ",
+                                    mapping_.file, " to what the table says"),
+                       {{"document", path}});
+    }
+    const std::set<std::string> known = mapping_.KnownColumns();
+    std::vector<std::string> unused;
+    for (const std::string& name : header) {
+      if (known.count(name) == 0) unused.push_back(name);
+    }
+    if (unused.empty()) return absl::OkStatus();
+    return reader_.Diagnose(
+        v1::Diagnostic::SEVERITY_INFO,
+        absl::StrCat(path, ": columns that ", mapping_.file,
+                     " does not use: ", absl::StrJoin(unused, ", ")));
+  }
+
+  absl::Status Report(const std::string& path) {
+    for (const auto& [what, count] : skipped_) {
+      RETURN_IF_ERROR(reader_.Diagnose(
+          v1::Diagnostic::SEVERITY_INFO,
+          absl::StrCat(path, ": skipped ", count, count == 1 ? " row" : " rows",
+                       " with ", what, ", as ", mapping_.file, " says")));
+    }
+    if (records_ > 0) return absl::OkStatus();
+    return reader_.Diagnose(v1::Diagnostic::SEVERITY_WARNING,
+                            absl::StrCat(path, ": no row gave a record"));
+  }
+
+  const Mapping& mapping_;
+  Reader& reader_;
+  Snapshots& snapshots_;
+  std::map<std::string, uint64_t> skipped_;
+  uint64_t records_ = 0;
+};
+
+}  // namespace
+
+v1::DescribeResponse TableSource::Describe() const {
+  v1::DescribeResponse description;
+  description.set_id("table");
+  description.set_version("1.0.0");
+  description.set_summary(
+      "Tables, through a mapping file from columns to "
+      "records");
+  description.add_streams("as the mapping says");
+  description.set_config_json_schema(
+      R"({"type":"object","required":["mapping"],)"
+      R"("additionalProperties":false,"properties":{"mapping":)"
+      R"({"type":"object","required":["file","text"],"properties":)"
+      R"({"file":{"type":"string"},"text":{"type":"string"}}}}})");
+  description.add_document_kinds("CSV and TSV with a header row");
+  return description;
+}
+
+std::vector<v1::Problem> TableSource::Check(
+    const std::string& config_json) const {
+  std::vector<v1::Problem> problems;
+  table::MappingFromConfig(config_json, &problems);
+  return problems;
+}
+
+absl::Status TableSource::Read(Reader& reader) {
+  std::vector<v1::Problem> problems;
+  const std::optional<Mapping> mapping =
+      table::MappingFromConfig(reader.config_json(), &problems);
+  if (!mapping.has_value()) {
+    const v1::Problem& first = problems.front();
+    return MakeError(absl::StatusCode::kInvalidArgument, "BAD_MAPPING",
+                     absl::StrCat(first.file(), ":", first.line(), ": ",
+                                  first.path(), ": ", first.message(), " (",
+                                  problems.size(), " problems in all)"),
+                     {{"path", first.path()}});
+  }
+  Snapshots snapshots(reader);
+  while (true) {
+    ASSIGN_OR_RETURN(const auto document, reader.NextDocument());
+    if (document == nullptr) return snapshots.End();
+    RETURN_IF_ERROR(TableReader(*mapping, reader, snapshots).Read(*document));
+  }
+}
+
+}  // namespace meridian
