@@ -1,1 +1,0 @@
-#include "common/yaml/yaml_json.h"
