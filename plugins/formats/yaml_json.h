@@ -1,0 +1,1 @@
+#include "common/yaml/yaml_json.h"
