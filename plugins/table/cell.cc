@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
@@ -89,7 +90,10 @@ absl::StatusOr<std::string> ToIsoDate(absl::string_view format,
                                       absl::string_view text) {
   absl::Time time;
   std::string error;
-  if (!absl::ParseTime(format, text, &time, &error)) {
+  // "%Y" takes as many digits as there are, also those of a month; a year
+  // has four.
+  const std::string exact = absl::StrReplaceAll(format, {{"%Y", "%E4Y"}});
+  if (!absl::ParseTime(exact, text, &time, &error)) {
     return BadValue(
         absl::StrCat("'", text, "' is not a date in the form ", format));
   }

@@ -317,6 +317,9 @@ TEST(CellTest, DatesAreAsPreciseAsTheirFormat) {
   EXPECT_EQ(*table::ToIsoDate("%B %d, %Y", "June 5, 2024"), "2024-06-05");
   EXPECT_EQ(*table::ToIsoDate("%b %Y", "Feb 2025"), "2025-02");
   EXPECT_EQ(*table::ToIsoDate("%Y", "2025"), "2025");
+  EXPECT_EQ(*table::ToIsoDate("%Y%m%d", "20230508"), "2023-05-08");
+  EXPECT_FALSE(table::ToIsoDate("%Y", "20250").ok());
+  EXPECT_FALSE(table::ToIsoDate("%Y-%m-%d", "2025-02-30").ok());
   EXPECT_EQ(ErrorReason(table::ToIsoDate("%Y", "soon").status()), "BAD_VALUE");
 }
 
