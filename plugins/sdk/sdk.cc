@@ -17,7 +17,7 @@
 #include "meridian/v1/source.grpc.pb.h"
 #include "plugins/sdk/session.h"
 #include "plugins/sdk/source.h"
-#include "plugins/sdk/utf8.h"
+#include "common/base/utf8.h"
 
 namespace meridian {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/records/batch.h"
-#include "plugins/sdk/utf8.h"
+#include "common/base/utf8.h"
 
 namespace meridian {
 namespace {

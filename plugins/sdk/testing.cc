@@ -12,7 +12,7 @@
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "plugins/sdk/session.h"
-#include "plugins/sdk/utf8.h"
+#include "common/base/utf8.h"
 
 namespace meridian::testing {
 namespace {

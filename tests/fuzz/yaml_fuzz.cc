@@ -1,5 +1,5 @@
 // YAML from an enemy: an error with a place, or JSON.
-#include "plugins/formats/yaml_json.h"
+#include "common/yaml/yaml_json.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace meridian::fuzz {

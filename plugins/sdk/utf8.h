@@ -1,1 +1,0 @@
-#include "common/base/utf8.h"
