@@ -10,7 +10,7 @@
 #include "analysis_service/answer.h"
 #include "analysis_service/comparison.h"
 #include "analysis_service/listings.h"
-#include "analysis_service/page.h"
+#include "common/base/page.h"
 #include "analysis_service/policy_answer.h"
 #include "common/base/log.h"
 #include "common/base/status.h"

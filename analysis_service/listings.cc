@@ -11,7 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "analysis_service/groups.h"
-#include "analysis_service/page.h"
+#include "common/base/page.h"
 #include "common/base/status.h"
 #include "common/base/suggest.h"
 

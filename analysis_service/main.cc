@@ -1,9 +1,8 @@
 // meridian-analysis: follows the log of an ingest service and answers.
 #include <grpcpp/impl/codegen/service_type.h>
-
-#include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -83,22 +82,19 @@ int main(int argc, char** argv) {
       "Follows the log of an ingest service and answers who leads, by how "
       "much, and what a policy allows.");
   Flags flags;
-  app.add_option("--listen", flags.listen, "Address to serve on; port 0 takes a free one")
+  app.add_option("--listen", flags.listen,
+                 "Address to serve on; port 0 takes a free one")
       ->capture_default_str();
   app.add_option("--ingest", flags.ingest, "Address of the ingest service")
       ->capture_default_str();
   app.add_option("--port-file", flags.port_file,
                  "Write the port to this file once it is listened on");
-  app.add_option("--log-level", flags.log_level, "debug, info, warning or error")
+  app.add_option("--log-level", flags.log_level,
+                 "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
   app.set_version_flag("--version", MERIDIAN_VERSION);
   CLI11_PARSE(app, argc, argv);
-  const std::map<std::string, meridian::LogLevel> levels = {
-      {"debug", meridian::LogLevel::kDebug},
-      {"info", meridian::LogLevel::kInfo},
-      {"warning", meridian::LogLevel::kWarning},
-      {"error", meridian::LogLevel::kError}};
-  meridian::SetLogLevel(levels.at(flags.log_level));
+  meridian::SetLogLevel(*meridian::ParseLogLevel(flags.log_level));
   return Serve(flags);
 }

@@ -9,7 +9,7 @@
 #include "analysis_service/board.h"
 #include "analysis_service/groups.h"
 #include "analysis_service/listings.h"
-#include "analysis_service/page.h"
+#include "common/base/page.h"
 #include "analysis_service/policy.h"
 #include "common/base/status.h"
 

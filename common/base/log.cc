@@ -46,6 +46,14 @@ void AppendJsonString(absl::string_view text, std::string* out) {
 
 }  // namespace
 
+std::optional<LogLevel> ParseLogLevel(absl::string_view name) {
+  for (const LogLevel level : {LogLevel::kDebug, LogLevel::kInfo,
+                               LogLevel::kWarning, LogLevel::kError}) {
+    if (name == Name(level)) return level;
+  }
+  return std::nullopt;
+}
+
 void SetLogLevel(LogLevel level) {
   minimum_level.store(static_cast<int>(level));
 }

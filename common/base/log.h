@@ -3,6 +3,7 @@
 #define COMMON_BASE_LOG_H_
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,6 +19,9 @@ using LogField = std::pair<absl::string_view, std::string>;
 // one line is one write.
 void Log(LogLevel level, absl::string_view message,
          std::initializer_list<LogField> fields = {});
+
+// "debug", "info", "warning" or "error"; nullopt for anything else.
+std::optional<LogLevel> ParseLogLevel(absl::string_view name);
 
 // Lines below `level` are dropped. Default kInfo.
 void SetLogLevel(LogLevel level);

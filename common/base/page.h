@@ -1,6 +1,6 @@
 // Cuts lists into pages.
-#ifndef ANALYSIS_SERVICE_PAGE_H_
-#define ANALYSIS_SERVICE_PAGE_H_
+#ifndef COMMON_BASE_PAGE_H_
+#define COMMON_BASE_PAGE_H_
 
 #include <algorithm>
 #include <string>
@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/page_token.h"
 
-namespace meridian::analysis {
+namespace meridian {
 
 // Which part of a list of `total` elements a request asks for.
 struct PageRange {
@@ -49,6 +49,6 @@ absl::StatusOr<uint64_t> PageSeq(const Request& request) {
   return token->seq;
 }
 
-}  // namespace meridian::analysis
+}  // namespace meridian
 
-#endif  // ANALYSIS_SERVICE_PAGE_H_
+#endif  // COMMON_BASE_PAGE_H_

@@ -1,0 +1,589 @@
+#include "ingest_service/record_log.h"
+
+#include <openssl/rand.h>
+
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/digest.h"
+#include "common/base/status.h"
+
+namespace meridian::ingest {
+namespace {
+
+// A snapshot row without a seq is staged. Batches of a snapshot stand in the
+// order of their ids.
+constexpr char kSchema[] = R"(
+CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS commits(
+  seq INTEGER PRIMARY KEY, committed_at TEXT NOT NULL,
+  snapshots INTEGER NOT NULL, records INTEGER NOT NULL,
+  batch_bytes INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS snapshots(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, seq INTEGER,
+  source TEXT, stream TEXT, vintage TEXT, revision INTEGER, digest TEXT,
+  data BLOB);
+CREATE INDEX IF NOT EXISTS snapshots_staged ON snapshots(run)
+  WHERE seq IS NULL;
+CREATE INDEX IF NOT EXISTS snapshots_seq ON snapshots(seq);
+CREATE INDEX IF NOT EXISTS snapshots_vintage
+  ON snapshots(source, stream, vintage, revision) WHERE seq IS NOT NULL;
+CREATE INDEX IF NOT EXISTS snapshots_digest ON snapshots(digest)
+  WHERE seq IS NOT NULL;
+CREATE TABLE IF NOT EXISTS batches(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, snapshot INTEGER NOT NULL,
+  form INTEGER NOT NULL, codec INTEGER NOT NULL, count INTEGER NOT NULL,
+  crc32c INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS batches_snapshot ON batches(snapshot);
+CREATE TABLE IF NOT EXISTS observations(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,
+  stream TEXT NOT NULL, data BLOB NOT NULL);
+)";
+
+std::string RandomId() {
+  unsigned char bytes[16];
+  RAND_bytes(bytes, sizeof(bytes));
+  return Hex(absl::string_view(reinterpret_cast<char*>(bytes), sizeof(bytes)));
+}
+
+absl::StatusOr<std::string> LogId(Connection& connection) {
+  {
+    ASSIGN_OR_RETURN(
+        Statement select,
+        connection.Prepare("SELECT value FROM meta WHERE key = 'log_id'"));
+    ASSIGN_OR_RETURN(const bool found, select.Step());
+    if (found) return std::string(select.TextAt(0));
+  }
+  std::string id = RandomId();
+  ASSIGN_OR_RETURN(
+      Statement insert,
+      connection.Prepare("INSERT INTO meta(key, value) VALUES('log_id', ?)"));
+  RETURN_IF_ERROR(insert.Text(id).Run());
+  return id;
+}
+
+absl::StatusOr<LogState> ReadState(Connection& connection) {
+  LogState state;
+  ASSIGN_OR_RETURN(
+      Statement select,
+      connection.Prepare(
+          "SELECT (SELECT COALESCE(MIN(seq), 0) FROM commits),"
+          "       (SELECT COALESCE(MAX(seq), 0) FROM commits),"
+          "       (SELECT COALESCE(MAX(number), 0) FROM observations)"));
+  RETURN_IF_ERROR(select.Step().status());
+  state.first_seq = static_cast<uint64_t>(select.IntAt(0));
+  state.head_seq = static_cast<uint64_t>(select.IntAt(1));
+  state.observation = static_cast<uint64_t>(select.IntAt(2));
+  return state;
+}
+
+absl::Status DeleteStaged(Connection& connection, int64_t staged) {
+  {
+    ASSIGN_OR_RETURN(
+        Statement batches,
+        connection.Prepare("DELETE FROM batches WHERE snapshot = ?"));
+    RETURN_IF_ERROR(batches.Int(staged).Run());
+  }
+  ASSIGN_OR_RETURN(
+      Statement snapshot,
+      connection.Prepare("DELETE FROM snapshots WHERE id = ? AND seq IS NULL"));
+  return snapshot.Int(staged).Run();
+}
+
+// Staged snapshots of one run; of all when `run` is empty.
+absl::Status DeleteAllStaged(Connection& connection, absl::string_view run) {
+  std::vector<int64_t> staged;
+  {
+    ASSIGN_OR_RETURN(
+        Statement select,
+        connection.Prepare("SELECT id FROM snapshots WHERE seq IS NULL "
+                           "AND (?1 = '' OR run = ?1)"));
+    select.Text(run);
+    while (true) {
+      ASSIGN_OR_RETURN(const bool more, select.Step());
+      if (!more) break;
+      staged.push_back(select.IntAt(0));
+    }
+  }
+  for (const int64_t id : staged) RETURN_IF_ERROR(DeleteStaged(connection, id));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Snapshot> ParseSnapshot(absl::string_view data) {
+  v1::Snapshot snapshot;
+  if (!snapshot.ParseFromArray(data.data(), static_cast<int>(data.size()))) {
+    return MakeError(absl::StatusCode::kDataLoss, "STORE_CORRUPT",
+                     "store: a snapshot row cannot be read; restore a backup");
+  }
+  return snapshot;
+}
+
+// Digests of the newest `most` revisions, newest first, and the newest number.
+struct Revisions {
+  std::vector<std::string> digests;
+  uint32_t newest = 0;
+};
+absl::StatusOr<Revisions> NewestRevisions(Connection& connection,
+                                          const v1::Snapshot& snapshot,
+                                          size_t most) {
+  Revisions revisions;
+  ASSIGN_OR_RETURN(
+      Statement select,
+      connection.Prepare(
+          "SELECT revision, digest FROM snapshots WHERE seq IS NOT NULL AND "
+          "source = ? AND stream = ? AND vintage = ? "
+          "ORDER BY revision DESC LIMIT ?"));
+  select.Text(snapshot.source())
+      .Text(snapshot.stream())
+      .Text(snapshot.vintage().date())
+      .Int(static_cast<int64_t>(most));
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, select.Step());
+    if (!more) return revisions;
+    if (revisions.digests.empty()) {
+      revisions.newest = static_cast<uint32_t>(select.IntAt(0));
+    }
+    revisions.digests.emplace_back(select.TextAt(1));
+  }
+}
+
+// Decides what becomes of each snapshot: index into the result as given.
+absl::StatusOr<std::vector<v1::SnapshotOutcome>> DecideOutcomes(
+    Connection& connection, const std::vector<RecordLog::Sealed>& sealed) {
+  std::vector<v1::SnapshotOutcome> outcomes(sealed.size());
+  using Key = std::tuple<std::string, std::string, std::string>;
+  std::map<Key, std::vector<size_t>> by_vintage;
+  for (size_t i = 0; i < sealed.size(); ++i) {
+    const v1::Snapshot& snapshot = sealed[i].snapshot;
+    by_vintage[{snapshot.source(), snapshot.stream(),
+                snapshot.vintage().date()}]
+        .push_back(i);
+    outcomes[i].set_stream(snapshot.stream());
+    *outcomes[i].mutable_vintage() = snapshot.vintage();
+    outcomes[i].set_records(snapshot.count());
+    outcomes[i].set_digest(snapshot.digest());
+  }
+  for (const auto& [key, members] : by_vintage) {
+    ASSIGN_OR_RETURN(const Revisions known,
+                     NewestRevisions(connection, sealed[members[0]].snapshot,
+                                     members.size()));
+    // One run may read a vintage more than once (two fetches of a page that
+    // states its date). Reading them all again must change nothing.
+    bool all_known = known.digests.size() == members.size();
+    for (size_t i = 0; all_known && i < members.size(); ++i) {
+      all_known = known.digests[members.size() - 1 - i] ==
+                  sealed[members[i]].snapshot.digest();
+    }
+    uint32_t revision = known.newest;
+    std::string newest = known.digests.empty() ? "" : known.digests.front();
+    for (size_t i = 0; i < members.size(); ++i) {
+      v1::SnapshotOutcome& outcome = outcomes[members[i]];
+      if (all_known) {
+        outcome.set_kind(v1::SnapshotOutcome::KIND_UNCHANGED);
+        outcome.set_revision(
+            static_cast<uint32_t>(revision - (members.size() - 1 - i)));
+        continue;
+      }
+      if (outcome.digest() == newest) {
+        outcome.set_kind(v1::SnapshotOutcome::KIND_UNCHANGED);
+      } else {
+        outcome.set_kind(revision == 0 ? v1::SnapshotOutcome::KIND_ADDED
+                                       : v1::SnapshotOutcome::KIND_REVISED);
+        ++revision;
+        newest = outcome.digest();
+      }
+      outcome.set_revision(revision);
+    }
+  }
+  return outcomes;
+}
+
+absl::Status MakeVisible(Connection& connection, int64_t staged,
+                         const v1::Snapshot& snapshot) {
+  const std::string data = snapshot.SerializeAsString();
+  ASSIGN_OR_RETURN(
+      Statement update,
+      connection.Prepare(
+          "UPDATE snapshots SET seq = ?, source = ?, stream = ?, vintage = ?,"
+          " revision = ?, digest = ?, data = ? WHERE id = ? AND seq IS NULL"));
+  return update.Int(static_cast<int64_t>(snapshot.seq()))
+      .Text(snapshot.source())
+      .Text(snapshot.stream())
+      .Text(snapshot.vintage().date())
+      .Int(snapshot.revision())
+      .Text(snapshot.digest())
+      .Blob(data)
+      .Int(staged)
+      .Run();
+}
+
+absl::Status InsertCommit(Connection& connection, uint64_t seq,
+                          absl::string_view committed_at) {
+  ASSIGN_OR_RETURN(
+      Statement insert,
+      connection.Prepare(
+          "INSERT INTO commits(seq, committed_at, snapshots, records, "
+          "batch_bytes) SELECT ?1, ?2, COUNT(DISTINCT s.id), "
+          "COALESCE(SUM(b.count), 0), COALESCE(SUM(LENGTH(b.data)), 0) "
+          "FROM snapshots s LEFT JOIN batches b ON b.snapshot = s.id "
+          "WHERE s.seq = ?1"));
+  return insert.Int(static_cast<int64_t>(seq)).Text(committed_at).Run();
+}
+
+absl::StatusOr<v1::StoredBatch> ReadBatch(Connection& connection, int64_t id) {
+  ASSIGN_OR_RETURN(
+      Statement select,
+      connection.Prepare(
+          "SELECT form, codec, count, crc32c, data FROM batches WHERE id = ?"));
+  ASSIGN_OR_RETURN(const bool found, select.Int(id).Step());
+  v1::StoredBatch batch;
+  if (found) {
+    batch.set_form(static_cast<v1::BatchForm>(select.IntAt(0)));
+    batch.set_codec(static_cast<v1::BatchCodec>(select.IntAt(1)));
+    batch.set_count(static_cast<uint32_t>(select.IntAt(2)));
+    batch.set_crc32c(static_cast<uint32_t>(select.IntAt(3)));
+    batch.set_data(std::string(select.TextAt(4)));
+  }
+  if (!found || Crc32c(batch.data()) != batch.crc32c()) {
+    return MakeError(absl::StatusCode::kDataLoss, "BATCH_CORRUPT",
+                     absl::StrCat("store: batch ", id,
+                                  " does not have its checksum; restore a "
+                                  "backup"));
+  }
+  return batch;
+}
+
+absl::Status Insert(Connection& connection, int64_t staged,
+                    const v1::StoredBatch& batch) {
+  ASSIGN_OR_RETURN(
+      Statement insert,
+      connection.Prepare("INSERT INTO batches(snapshot, form, codec, count, "
+                         "crc32c, data) VALUES(?, ?, ?, ?, ?, ?)"));
+  return insert.Int(staged)
+      .Int(batch.form())
+      .Int(batch.codec())
+      .Int(batch.count())
+      .Int(batch.crc32c())
+      .Blob(batch.data())
+      .Run();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RecordLog>> RecordLog::Open(Database& database) {
+  std::unique_ptr<RecordLog> log(new RecordLog(database));
+  RETURN_IF_ERROR(database.Write(
+      Database::Durability::kSynced, [&](Connection& connection) {
+        RETURN_IF_ERROR(connection.Execute(kSchema));
+        ASSIGN_OR_RETURN(log->id_, LogId(connection));
+        RETURN_IF_ERROR(DeleteAllStaged(connection, ""));
+        ASSIGN_OR_RETURN(const LogState state, ReadState(connection));
+        absl::MutexLock lock(&log->mu_);
+        log->state_ = state;
+        return absl::OkStatus();
+      }));
+  return log;
+}
+
+LogState RecordLog::state() const {
+  absl::MutexLock lock(&mu_);
+  return state_;
+}
+
+absl::StatusOr<RecordLog::Totals> RecordLog::ReadTotals() const {
+  Totals totals;
+  RETURN_IF_ERROR(database_.Read([&](Connection& connection) {
+    ASSIGN_OR_RETURN(
+        Statement select,
+        connection.Prepare("SELECT COALESCE(SUM(snapshots), 0), "
+                           "COALESCE(SUM(records), 0), "
+                           "COALESCE(SUM(batch_bytes), 0) FROM commits"));
+    RETURN_IF_ERROR(select.Step().status());
+    totals.snapshots = static_cast<uint64_t>(select.IntAt(0));
+    totals.records = static_cast<uint64_t>(select.IntAt(1));
+    totals.batch_bytes = static_cast<uint64_t>(select.IntAt(2));
+    return absl::OkStatus();
+  }));
+  return totals;
+}
+
+absl::StatusOr<int64_t> RecordLog::Stage(absl::string_view run) {
+  int64_t id = 0;
+  RETURN_IF_ERROR(database_.Write(
+      Database::Durability::kStaged, [&](Connection& connection) {
+        ASSIGN_OR_RETURN(
+            Statement insert,
+            connection.Prepare(
+                "INSERT INTO snapshots(run) VALUES(?) RETURNING id"));
+        RETURN_IF_ERROR(insert.Text(run).Step().status());
+        id = insert.IntAt(0);
+        return insert.Step().status();
+      }));
+  return id;
+}
+
+absl::Status RecordLog::Append(int64_t staged,
+                               absl::Span<const v1::StoredBatch> batches) {
+  return database_.Write(Database::Durability::kStaged,
+                         [&](Connection& connection) {
+                           for (const v1::StoredBatch& batch : batches) {
+                             RETURN_IF_ERROR(Insert(connection, staged, batch));
+                           }
+                           return absl::OkStatus();
+                         });
+}
+
+absl::Status RecordLog::Drop(absl::string_view run) {
+  return database_.Write(
+      Database::Durability::kStaged,
+      [&](Connection& connection) { return DeleteAllStaged(connection, run); });
+}
+
+absl::Status RecordLog::WriteAndPublish(
+    const std::function<absl::Status(Connection&)>& write) {
+  LogState state;
+  RETURN_IF_ERROR(database_.Write(
+      Database::Durability::kSynced, [&](Connection& connection) {
+        RETURN_IF_ERROR(write(connection));
+        ASSIGN_OR_RETURN(state, ReadState(connection));
+        return absl::OkStatus();
+      }));
+  absl::MutexLock lock(&mu_);
+  // Two writers may publish in another order than they wrote.
+  state_.head_seq = std::max(state_.head_seq, state.head_seq);
+  state_.observation = std::max(state_.observation, state.observation);
+  state_.first_seq = state.first_seq;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<RecordLog::Committed> RecordLog::Commit(
+    std::vector<Sealed> snapshots, absl::string_view committed_at,
+    const std::function<absl::Status(Connection&, const Committed&)>& also) {
+  Committed committed;
+  RETURN_IF_ERROR(WriteAndPublish([&](Connection& connection) -> absl::Status {
+    committed = Committed();
+    ASSIGN_OR_RETURN(const LogState state, ReadState(connection));
+    ASSIGN_OR_RETURN(committed.outcomes, DecideOutcomes(connection, snapshots));
+    for (size_t i = 0; i < snapshots.size(); ++i) {
+      if (committed.outcomes[i].kind() == v1::SnapshotOutcome::KIND_UNCHANGED) {
+        RETURN_IF_ERROR(DeleteStaged(connection, snapshots[i].staged));
+        continue;
+      }
+      committed.seq = state.head_seq + 1;
+      committed.records += snapshots[i].snapshot.count();
+      snapshots[i].snapshot.set_seq(committed.seq);
+      snapshots[i].snapshot.set_revision(committed.outcomes[i].revision());
+      RETURN_IF_ERROR(
+          MakeVisible(connection, snapshots[i].staged, snapshots[i].snapshot));
+    }
+    if (committed.seq != 0) {
+      RETURN_IF_ERROR(InsertCommit(connection, committed.seq, committed_at));
+    }
+    return also ? also(connection, committed) : absl::OkStatus();
+  }));
+  return committed;
+}
+
+absl::Status RecordLog::Observe(Connection& connection,
+                                const v1::Observation& observation) {
+  {
+    ASSIGN_OR_RETURN(Statement remove,
+                     connection.Prepare("DELETE FROM observations WHERE "
+                                        "source = ? AND stream = ?"));
+    RETURN_IF_ERROR(
+        remove.Text(observation.source()).Text(observation.stream()).Run());
+  }
+  const std::string data = observation.SerializeAsString();
+  ASSIGN_OR_RETURN(Statement insert,
+                   connection.Prepare("INSERT INTO observations(source, "
+                                      "stream, data) VALUES(?, ?, ?)"));
+  return insert.Text(observation.source())
+      .Text(observation.stream())
+      .Blob(data)
+      .Run();
+}
+
+absl::Status RecordLog::Observe(const v1::Observation& observation) {
+  return WriteAndPublish(
+      [&](Connection& connection) { return Observe(connection, observation); });
+}
+
+absl::StatusOr<v1::CommitBegin> RecordLog::ReadCommit(uint64_t seq) const {
+  v1::CommitBegin begin;
+  begin.set_seq(seq);
+  RETURN_IF_ERROR(database_.Read([&](Connection& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(
+        Statement commit,
+        connection.Prepare("SELECT committed_at FROM commits WHERE seq = ?"));
+    ASSIGN_OR_RETURN(const bool found,
+                     commit.Int(static_cast<int64_t>(seq)).Step());
+    if (!found) {
+      return MakeError(absl::StatusCode::kOutOfRange, "POSITION_OUT_OF_RANGE",
+                       absl::StrCat("the log has no commit ", seq));
+    }
+    begin.set_committed_at(std::string(commit.TextAt(0)));
+    ASSIGN_OR_RETURN(
+        Statement select,
+        connection.Prepare(
+            "SELECT data FROM snapshots WHERE seq = ? ORDER BY id"));
+    select.Int(static_cast<int64_t>(seq));
+    while (true) {
+      ASSIGN_OR_RETURN(const bool more, select.Step());
+      if (!more) return absl::OkStatus();
+      ASSIGN_OR_RETURN(*begin.add_snapshots(), ParseSnapshot(select.TextAt(0)));
+    }
+  }));
+  return begin;
+}
+
+absl::Status RecordLog::ForEachBatch(
+    uint64_t seq,
+    const std::function<absl::Status(uint32_t, v1::StoredBatch)>& visit) const {
+  std::vector<int64_t> ids;
+  RETURN_IF_ERROR(database_.Read([&](Connection& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(Statement select,
+                     connection.Prepare(
+                         "SELECT id FROM snapshots WHERE seq = ? ORDER BY id"));
+    select.Int(static_cast<int64_t>(seq));
+    while (true) {
+      ASSIGN_OR_RETURN(const bool more, select.Step());
+      if (!more) return absl::OkStatus();
+      ids.push_back(select.IntAt(0));
+    }
+  }));
+  for (uint32_t i = 0; i < ids.size(); ++i) {
+    RETURN_IF_ERROR(ForEachBatchOf(ids[i], [&](v1::StoredBatch batch) {
+      return visit(i, std::move(batch));
+    }));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RecordLog::ForEachBatchOf(
+    int64_t snapshot,
+    const std::function<absl::Status(v1::StoredBatch)>& visit) const {
+  std::vector<int64_t> ids;
+  RETURN_IF_ERROR(database_.Read([&](Connection& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(
+        Statement select,
+        connection.Prepare(
+            "SELECT id FROM batches WHERE snapshot = ? ORDER BY id"));
+    select.Int(snapshot);
+    while (true) {
+      ASSIGN_OR_RETURN(const bool more, select.Step());
+      if (!more) return absl::OkStatus();
+      ids.push_back(select.IntAt(0));
+    }
+  }));
+  for (const int64_t id : ids) {
+    v1::StoredBatch batch;
+    RETURN_IF_ERROR(database_.Read([&](Connection& connection) {
+      ASSIGN_OR_RETURN(batch, ReadBatch(connection, id));
+      return absl::OkStatus();
+    }));
+    RETURN_IF_ERROR(visit(std::move(batch)));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<RecordLog::Stored>> RecordLog::FindSnapshots(
+    absl::string_view prefix) const {
+  std::vector<Stored> found;
+  RETURN_IF_ERROR(database_.Read([&](Connection& connection) -> absl::Status {
+    // Hex digits sort before 'g'.
+    const std::string end = absl::StrCat(prefix, "g");
+    ASSIGN_OR_RETURN(
+        Statement select,
+        connection.Prepare(
+            "SELECT MAX(id), data FROM snapshots WHERE seq IS NOT NULL AND "
+            "digest >= ? AND digest < ? GROUP BY digest LIMIT 2"));
+    select.Text(prefix).Text(end);
+    while (true) {
+      ASSIGN_OR_RETURN(const bool more, select.Step());
+      if (!more) return absl::OkStatus();
+      Stored stored;
+      stored.id = select.IntAt(0);
+      ASSIGN_OR_RETURN(stored.snapshot, ParseSnapshot(select.TextAt(1)));
+      found.push_back(std::move(stored));
+    }
+  }));
+  return found;
+}
+
+absl::StatusOr<std::vector<v1::Snapshot>> RecordLog::ListSnapshots(
+    absl::string_view source, uint64_t at_seq, uint64_t offset,
+    uint32_t most) const {
+  std::vector<v1::Snapshot> snapshots;
+  RETURN_IF_ERROR(database_.Read([&](Connection& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(Statement select,
+                     connection.Prepare(
+                         "SELECT data FROM snapshots WHERE seq <= ?1 AND "
+                         "(?2 = '' OR source = ?2) ORDER BY seq DESC, id DESC "
+                         "LIMIT ?3 OFFSET ?4"));
+    select.Int(static_cast<int64_t>(at_seq))
+        .Text(source)
+        .Int(most)
+        .Int(static_cast<int64_t>(offset));
+    while (true) {
+      ASSIGN_OR_RETURN(const bool more, select.Step());
+      if (!more) return absl::OkStatus();
+      ASSIGN_OR_RETURN(v1::Snapshot snapshot, ParseSnapshot(select.TextAt(0)));
+      snapshots.push_back(std::move(snapshot));
+    }
+  }));
+  return snapshots;
+}
+
+absl::StatusOr<RecordLog::Observations> RecordLog::ObservationsAfter(
+    uint64_t after) const {
+  Observations result;
+  result.last = after;
+  RETURN_IF_ERROR(database_.Read([&](Connection& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(Statement select,
+                     connection.Prepare("SELECT number, data FROM observations "
+                                        "WHERE number > ? ORDER BY number"));
+    select.Int(static_cast<int64_t>(after));
+    while (true) {
+      ASSIGN_OR_RETURN(const bool more, select.Step());
+      if (!more) return absl::OkStatus();
+      result.last = static_cast<uint64_t>(select.IntAt(0));
+      v1::Observation& observation = result.observations.emplace_back();
+      observation.ParseFromString(std::string(select.TextAt(1)));
+    }
+  }));
+  return result;
+}
+
+absl::StatusOr<v1::Observation> RecordLog::NewestObservation(
+    absl::string_view source) const {
+  v1::Observation observation;
+  RETURN_IF_ERROR(database_.Read([&](Connection& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(
+        Statement select,
+        connection.Prepare("SELECT data FROM observations WHERE source = ? "
+                           "ORDER BY number DESC LIMIT 1"));
+    ASSIGN_OR_RETURN(const bool found, select.Text(source).Step());
+    if (found) observation.ParseFromString(std::string(select.TextAt(0)));
+    return absl::OkStatus();
+  }));
+  return observation;
+}
+
+LogState RecordLog::Wait(const LogState& seen, absl::Time deadline) const {
+  absl::MutexLock lock(&mu_);
+  const auto further = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return state_.closing || state_.head_seq > seen.head_seq ||
+           state_.observation > seen.observation;
+  };
+  mu_.AwaitWithDeadline(absl::Condition(&further), deadline);
+  return state_;
+}
+
+void RecordLog::WakeAll() {
+  absl::MutexLock lock(&mu_);
+  state_.closing = true;
+}
+
+}  // namespace meridian::ingest

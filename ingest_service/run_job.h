@@ -1,0 +1,117 @@
+// One read of a source on its way into the log: documents are stored before
+// the plugin sees them, records are checked, hashed and staged, and at the end
+// a commit makes them visible or nothing of them stays.
+#ifndef INGEST_SERVICE_RUN_JOB_H_
+#define INGEST_SERVICE_RUN_JOB_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "common/base/dates.h"
+#include "common/records/batch.h"
+#include "common/records/canonical.h"
+#include "ingest_service/document_store.h"
+#include "ingest_service/plugin_host/plugin_host.h"
+#include "ingest_service/record_log.h"
+#include "ingest_service/run_store.h"
+#include "ingest_service/source_config.h"
+#include "meridian/v1/ingest.pb.h"
+
+namespace meridian::ingest {
+
+// What runs work with. All must outlive them.
+struct Stores {
+  RecordLog* log = nullptr;
+  RunStore* runs = nullptr;
+  DocumentStore* documents = nullptr;
+  PluginHost* host = nullptr;
+  const Clock* clock = nullptr;
+};
+
+// Used once, by one thread.
+class RunJob : private DocumentSupply, private RecordSink {
+ public:
+  // Called from the threads of the read, at most every 100 ms.
+  using OnProgress = std::function<void(const v1::RunProgress&)>;
+
+  // `run` has id, source and started_at and is saved already.
+  RunJob(const Stores& stores, const SourceConfig& source, PluginOptions plugin,
+         v1::Run run, bool strict, OnProgress on_progress);
+
+  // Reads and commits. Returns the run as it ended and as it is saved:
+  // SUCCEEDED, FAILED or CANCELLED.
+  v1::Run Execute(std::stop_token cancel);
+
+ private:
+  // A snapshot that the plugin has begun.
+  struct Open {
+    int64_t staged = 0;
+    v1::Snapshot snapshot;
+    BatchBuilder builder;
+    ContentDigest digest;
+    std::map<uint32_t, uint32_t> documents;  // request -> index
+    bool lacks_records = false;
+  };
+  // A document that the plugin was given.
+  struct Given {
+    v1::Retrieval retrieval;
+    std::string path;
+  };
+
+  absl::StatusOr<std::optional<SuppliedDocument>> Next() override;
+  absl::Status Begin(const v1::BeginSnapshot& begin) override;
+  absl::Status Batch(const v1::RecordBatch& batch) override;
+  absl::Status Gone(const v1::Gone& gone) override;
+  absl::Status Rejected(const v1::Rejected& rejected) override;
+  absl::Status Diagnostic(const v1::Diagnostic& diagnostic) override;
+  absl::Status Progress(const v1::Progress& progress) override;
+  absl::Status End(const v1::EndSnapshot& end) override;
+
+  absl::Status ReadAndCommit(std::stop_token cancel);
+  absl::Status AddRecord(Open& open, const v1::Record& record);
+  absl::Status RejectRecord(Open& open, const v1::Record& record,
+                            absl::string_view why);
+  absl::Status Flush(Open& open, bool last);
+  absl::Status FlushRejected();
+  absl::Status CommitAll();
+  void EndWithError(const absl::Status& status, bool cancelled);
+  std::optional<Given> FindGiven(uint32_t request);
+  absl::StatusOr<uint32_t> DocumentIndex(Open& open, uint32_t request);
+  void Tell(v1::RunStage stage, bool now = false);
+
+  const Stores stores_;
+  const SourceConfig& source_;
+  const PluginOptions plugin_;
+  const bool strict_;
+  const OnProgress on_progress_;
+  const v1::Limits limits_;
+
+  std::vector<DocumentFile> files_;
+  size_t next_file_ = 0;
+
+  v1::Run run_;
+  v1::RunStage stage_ = v1::RUN_STAGE_CONFIG;
+  std::map<uint32_t, std::unique_ptr<Open>> open_;
+  std::vector<RecordLog::Sealed> sealed_;
+  std::vector<v1::RejectedRecord> rejected_;
+
+  absl::Mutex mu_;
+  std::map<uint32_t, Given> given_ ABSL_GUARDED_BY(mu_);
+  uint64_t documents_given_ ABSL_GUARDED_BY(mu_) = 0;
+  absl::Time last_told_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();
+};
+
+}  // namespace meridian::ingest
+
+#endif  // INGEST_SERVICE_RUN_JOB_H_

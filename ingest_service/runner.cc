@@ -1,0 +1,198 @@
+#include "ingest_service/runner.h"
+
+#include <openssl/rand.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/digest.h"
+#include "common/base/status.h"
+#include "common/base/suggest.h"
+
+namespace meridian::ingest {
+
+RunHandle::View RunHandle::Wait(uint64_t version, absl::Time deadline) {
+  absl::MutexLock lock(&mu_);
+  const auto newer = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return view_.version > version;
+  };
+  mu_.AwaitWithDeadline(absl::Condition(&newer), deadline);
+  return view_;
+}
+
+void RunHandle::Publish(const v1::RunProgress& progress) {
+  absl::MutexLock lock(&mu_);
+  ++view_.version;
+  view_.progress = progress;
+}
+
+void RunHandle::Publish(const v1::Run& ended) {
+  absl::MutexLock lock(&mu_);
+  ++view_.version;
+  view_.ended = ended;
+}
+
+Runner::Runner(Options options, std::vector<SourceConfig> sources)
+    : options_(std::move(options)), sources_([&] {
+        std::sort(sources.begin(), sources.end(),
+                  [](const SourceConfig& a, const SourceConfig& b) {
+                    return a.id < b.id;
+                  });
+        return std::move(sources);
+      }()) {}
+
+Runner::~Runner() { Stop(); }
+
+absl::StatusOr<const SourceConfig*> Runner::Find(
+    absl::string_view source) const {
+  std::vector<std::string> ids;
+  for (const SourceConfig& candidate : sources_) {
+    if (candidate.id == source) return &candidate;
+    ids.push_back(candidate.id);
+  }
+  return MakeError(absl::StatusCode::kNotFound, "UNKNOWN_SOURCE",
+                   absl::StrCat("no source '", source, "' is configured",
+                                DidYouMean(source, ids)),
+                   {{"source", std::string(source)}});
+}
+
+PluginOptions Runner::PluginOf(const SourceConfig& source) const {
+  PluginOptions plugin = options_.plugin;
+  plugin.program = absl::StrCat(options_.plugins, "/", source.plugin);
+  plugin.id = source.plugin;
+  return plugin;
+}
+
+std::vector<std::string> Runner::Plugins() const {
+  namespace fs = std::filesystem;
+  std::vector<std::string> ids;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(options_.plugins, error)) {
+    std::error_code ignored;
+    if (entry.is_regular_file(ignored) &&
+        access(entry.path().c_str(), X_OK) == 0) {
+      ids.push_back(entry.path().filename().string());
+    }
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+std::string Runner::NewRunId() {
+  unsigned char random[2];
+  RAND_bytes(random, sizeof(random));
+  return absl::StrCat(
+      "run-",
+      absl::FormatTime("%Y%m%d-%H%M%S", options_.stores.clock->Now(),
+                       absl::UTCTimeZone()),
+      "-",
+      Hex(absl::string_view(reinterpret_cast<char*>(random), sizeof(random))));
+}
+
+void Runner::JoinDone() {
+  for (auto it = active_.begin(); it != active_.end();) {
+    if (it->second.done) {
+      it->second.thread.join();
+      it = active_.erase(it);
+    } else {
+      ++it;
+    }
+  }
+}
+
+absl::StatusOr<std::shared_ptr<RunHandle>> Runner::Start(
+    absl::string_view source_id, bool strict) {
+  ASSIGN_OR_RETURN(const SourceConfig* source, Find(source_id));
+  absl::MutexLock lock(&mu_);
+  if (stopped_) {
+    return MakeError(absl::StatusCode::kUnavailable, "DRAINING",
+                     "the service is shutting down; run the source again "
+                     "after its restart");
+  }
+  JoinDone();
+  if (const auto busy = active_.find(source->id); busy != active_.end()) {
+    const std::string& run = busy->second.handle->started().id();
+    return MakeError(absl::StatusCode::kFailedPrecondition, "SOURCE_BUSY",
+                     absl::StrCat("source '", source->id, "' is being read by ",
+                                  run, "; wait for it or cancel it"),
+                     {{"source", source->id}, {"run", run}});
+  }
+  v1::Run run;
+  run.set_id(NewRunId());
+  run.set_source(source->id);
+  run.set_state(v1::RUN_STATE_RUNNING);
+  run.set_started_at(FormatUtc(options_.stores.clock->Now()));
+  run.set_plugin(source->plugin);
+  RETURN_IF_ERROR(options_.stores.runs->Save(run));
+  auto handle = std::make_shared<RunHandle>(std::move(run));
+  Active& active = active_[source->id];
+  active.handle = handle;
+  active.thread = std::thread(
+      [this, source, strict, handle] { Execute(*source, strict, *handle); });
+  return handle;
+}
+
+void Runner::Execute(const SourceConfig& source, bool strict,
+                     RunHandle& handle) {
+  {
+    absl::MutexLock lock(&mu_);
+    const auto my_turn = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return reading_ < options_.max_running;
+    };
+    mu_.Await(absl::Condition(&my_turn));
+    ++reading_;
+  }
+  RunJob job(
+      options_.stores, source, PluginOf(source), handle.started(), strict,
+      [&](const v1::RunProgress& progress) { handle.Publish(progress); });
+  const v1::Run ended = job.Execute(handle.stop_.get_token());
+  absl::MutexLock lock(&mu_);
+  --reading_;
+  active_.at(source.id).done = true;
+  // Under the lock: who sees the end can start the next run.
+  handle.Publish(ended);
+}
+
+bool Runner::Cancel(absl::string_view run) {
+  absl::MutexLock lock(&mu_);
+  for (auto& [source, active] : active_) {
+    if (!active.done && active.handle->started().id() == run) {
+      active.handle->Cancel();
+      return true;
+    }
+  }
+  return false;
+}
+
+uint32_t Runner::running() const {
+  absl::MutexLock lock(&mu_);
+  return static_cast<uint32_t>(
+      std::count_if(active_.begin(), active_.end(),
+                    [](const auto& entry) { return !entry.second.done; }));
+}
+
+void Runner::Stop(absl::Duration grace) {
+  std::vector<std::thread> threads;
+  {
+    absl::MutexLock lock(&mu_);
+    stopped_ = true;
+    const auto all_done = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return std::all_of(active_.begin(), active_.end(),
+                         [](const auto& entry) { return entry.second.done; });
+    };
+    mu_.AwaitWithTimeout(absl::Condition(&all_done), grace);
+    for (auto& [source, active] : active_) {
+      active.handle->Cancel();
+      if (active.thread.joinable()) threads.push_back(std::move(active.thread));
+    }
+  }
+  for (std::thread& thread : threads) thread.join();
+  absl::MutexLock lock(&mu_);
+  active_.clear();
+}
+
+}  // namespace meridian::ingest
