@@ -387,9 +387,13 @@ absl::StatusOr<std::vector<DocumentFile>> ExpandDocuments(
   for (const DocumentSpec& spec : source.documents) {
     glob_t found{};
     glob(spec.files.c_str(), 0, nullptr, &found);  // Sorted by name.
-    const std::vector<std::string> files(found.gl_pathv,
-                                         found.gl_pathv + found.gl_pathc);
+    std::vector<std::string> files(found.gl_pathv,
+                                   found.gl_pathv + found.gl_pathc);
     globfree(&found);
+    std::erase_if(files, [](const std::string& file) {
+      std::error_code error;
+      return fs::is_directory(file, error);
+    });
     if (files.empty()) {
       return MakeError(absl::StatusCode::kNotFound, "NO_DOCUMENTS",
                        absl::StrCat("source '", source.id,
