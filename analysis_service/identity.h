@@ -3,72 +3,26 @@
 #ifndef ANALYSIS_SERVICE_IDENTITY_H_
 #define ANALYSIS_SERVICE_IDENTITY_H_
 
-#include <array>
-#include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "analysis_service/name_table.h"
 #include "common/base/dates.h"
 #include "meridian/v1/record.pb.h"
 
 namespace meridian::analysis {
 
-// A name as one source spells it; a number of the NameTable.
-using NameId = uint32_t;
 // A model; a number of one Resolution. Entities of different catalogs are
 // compared by name, never by number.
 using EntityId = uint32_t;
 inline constexpr EntityId kNoEntity = UINT32_MAX;
-
-// Interns (source, name). Append-only and shared by all catalogs of a log:
-// numbers never change their meaning. Safe from any thread; reading takes no
-// lock. What it returns lives as long as the table.
-class NameTable {
- public:
-  NameTable();
-  ~NameTable();
-  NameTable(const NameTable&) = delete;
-  NameTable& operator=(const NameTable&) = delete;
-
-  NameId Intern(absl::string_view source, absl::string_view name);
-  std::optional<NameId> Find(absl::string_view source,
-                             absl::string_view name) const;
-  // Of an interned id.
-  absl::string_view name(NameId id) const { return *At(id).name; }
-  absl::string_view source(NameId id) const { return *At(id).source; }
-  size_t size() const;
-  uint64_t bytes() const;
-
- private:
-  struct Entry {
-    const std::string* source;
-    const std::string* name;
-  };
-  // Chunk k holds 1024 << k entries, so that entries never move.
-  static constexpr int kFirstBits = 10;
-  static constexpr int kChunks = 22;
-  static std::pair<int, size_t> Place(NameId id);
-  const Entry& At(NameId id) const;
-
-  std::array<std::atomic<Entry*>, kChunks> chunks_;
-  mutable absl::Mutex mu_;
-  std::deque<std::string> strings_ ABSL_GUARDED_BY(mu_);
-  absl::flat_hash_map<absl::string_view, const std::string*> sources_
-      ABSL_GUARDED_BY(mu_);
-  absl::flat_hash_map<std::pair<absl::string_view, absl::string_view>, NameId>
-      ids_ ABSL_GUARDED_BY(mu_);
-  uint64_t bytes_ ABSL_GUARDED_BY(mu_) = 0;
-};
 
 // How a name came to its entity, best first.
 enum class ResolvedBy : uint8_t {
