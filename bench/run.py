@@ -33,7 +33,7 @@ stream: generated/raw
 coverage: ALL
 fields:
   board: {const: bench/generated}
-  category: {const: full}
+  category: {column: category, required: true}
   method: {const: raw}
   model: {column: model, required: true}
   value: {column: value, required: true}
@@ -43,13 +43,17 @@ fields:
 """
 
 
+# Of each generated category.
+MODELS = 5000
+
+
 def generate(folder, rows):
     rng = random.Random(1)
     with open(folder / "scores.csv", "w") as out:
-        out.write("model,value,lower,upper,votes\n")
+        out.write("model,category,value,lower,upper,votes\n")
         for i in range(rows):
             value = 1000 + 400 * rng.random()
-            out.write(f"model-{i:07d},{value:.6f},{value - 5:.6f},"
+            out.write(f"model-{i % MODELS:07d},c{i // MODELS},{value:.6f},{value - 5:.6f},"
                       f"{value + 5:.6f},{rng.randrange(100, 90000)}\n")
     (folder / "mapping.yaml").write_text(MAPPING)
     (folder / "sources.yaml").write_text(
@@ -78,12 +82,13 @@ def sqlite_seconds(folder):
     connection = sqlite3.connect(folder / "peer.db")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("CREATE TABLE s(model TEXT PRIMARY KEY, value REAL, "
-                       "lower REAL, upper REAL, votes INT)")
+    connection.execute("CREATE TABLE s(model TEXT, category TEXT, value REAL, "
+                       "lower REAL, upper REAL, votes INT, "
+                       "PRIMARY KEY(model, category))")
     with open(folder / "scores.csv", newline="") as file:
         reader = csv.reader(file)
         next(reader)
-        connection.executemany("INSERT INTO s VALUES(?,?,?,?,?)", reader)
+        connection.executemany("INSERT INTO s VALUES(?,?,?,?,?,?)", reader)
     connection.commit()
     return time.monotonic() - start
 
