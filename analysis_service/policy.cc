@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/digest.h"
@@ -164,6 +165,12 @@ struct Words {
   }
 };
 
+// An expression on one line, for sentences.
+std::string OneLine(std::string text) {
+  absl::RemoveExtraAsciiWhitespace(&text);
+  return text;
+}
+
 }  // namespace
 
 absl::StatusOr<CompiledPolicy> CompilePolicy(const v1::Policy& policy,
@@ -213,7 +220,7 @@ std::string InWords(const FactValue& value) {
 std::string Explain(const CompiledRule& rule, const RuleOutcome& outcome,
                     const FactSource& facts) {
   if (!outcome.applies) {
-    return absl::StrCat("does not apply: `", rule.applies_when->text(),
+    return absl::StrCat("does not apply: `", OneLine(rule.applies_when->text()),
                         "` is false");
   }
   std::vector<std::string> stated;
@@ -226,7 +233,7 @@ std::string Explain(const CompiledRule& rule, const RuleOutcome& outcome,
       outcome.satisfied == Truth::kTrue && !outcome.by_default ? "; "
                                                                : ", but ";
   std::string sentence =
-      absl::StrCat(verb, " `", rule.body.text(), "`",
+      absl::StrCat(verb, " `", OneLine(rule.body.text()), "`",
                    stated.empty() ? "" : link, absl::StrJoin(stated, ", "));
   if (outcome.by_default) {
     absl::StrAppend(

@@ -13,6 +13,8 @@ import sys
 
 PROGRAM, SAMPLES = sys.argv[1], sys.argv[2]
 BOARD = "lmarena/text"
+# The newest page that shows more than 20 models.
+POLICY_DAY = "2026-03-31"
 
 
 def ask(*arguments):
@@ -92,8 +94,9 @@ def february():
 
 def policy():
     answer = ask("policy", "evaluate",
-                 f"{SAMPLES}/policies/open-not-adversary.yaml", "--board",
-                 BOARD, "--method", "style_control", "--limit", "1000")
+                 f"{SAMPLES}/policies/eu-or-open.yaml", "--board", BOARD,
+                 "--method", "style_control", "--as-of", POLICY_DAY,
+                 "--limit", "1000")
     counts = answer["counts"]
     title(f"May we use it? Policy '{answer['policy']['title']}'")
     print(f"  {counts['admissible']} admissible, {counts['excluded']} excluded, "

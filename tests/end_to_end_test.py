@@ -124,7 +124,8 @@ class SamplesTest(unittest.TestCase):
     def test_policy_partitions_the_board(self):
         answer = self.meridian.json(
             "policy", "evaluate", SAMPLES / "policies/open-not-adversary.yaml",
-            "--board", "lmarena/text", "--method", "style_control")
+            "--board", "lmarena/text", "--method", "style_control", "--as-of",
+            "2026-03-31")
         counts = {k: int(v) for k, v in answer["counts"].items()}
         self.assertEqual(sum(counts.values()), answer["snapshot"]["rows"])
         self.assertGreater(counts["admissible"], 0)
