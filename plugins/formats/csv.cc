@@ -65,6 +65,7 @@ class CsvReader::Parser {
   void BeginRow(CsvRow* row) {
     row_ = row;
     field_count_ = 0;
+    fields_at_line_ = 0;
     row_done_ = false;
     row_bytes_ = 0;
     raw_.clear();
@@ -113,7 +114,6 @@ class CsvReader::Parser {
     position_ = line_ends ? end + 1 : end;
     const absl::string_view fed(chunk_.data() + begin, position_ - begin);
     NoteRaw(text, fed);
-    const uint32_t fields_before = field_count_;
     if (!skipping_) Feed(fed);
     if (row_bytes_ > options_.max_row_bytes) return TooLong();
     if (!line_ends) return absl::OkStatus();
@@ -121,8 +121,9 @@ class CsvReader::Parser {
       skipping_ = false;
       CompleteRow();
     } else if (!row_done_ && row_bytes_ > 0) {
-      NoteOpenQuote(fields_before);
+      quote_line_ = OpenQuoteLine();
     }
+    fields_at_line_ = field_count_;
     if (chunk_[end] == '\r') {
       after_cr_ = true;
     } else {
@@ -131,11 +132,11 @@ class CsvReader::Parser {
     return absl::OkStatus();
   }
 
-  // A line that ends without ending its row ends inside quotes. They were
-  // opened in this line unless an earlier line opened them and no field of
-  // this one was completed.
-  void NoteOpenQuote(uint32_t fields_before) {
-    if (quote_line_ == 0 || field_count_ != fields_before) quote_line_ = line_;
+  // Where the quote that is open now was opened: in this line, unless an
+  // earlier one opened it and no field was completed since this one began.
+  uint32_t OpenQuoteLine() const {
+    return quote_line_ == 0 || field_count_ != fields_at_line_ ? line_
+                                                               : quote_line_;
   }
 
   void NoteRaw(absl::string_view text, absl::string_view fed) {
@@ -170,7 +171,7 @@ class CsvReader::Parser {
       return true;
     }
     if (csv_fini(&csv_, &OnField, &OnRow, this) != 0) {
-      const uint32_t opened = quote_line_ == 0 ? line_ : quote_line_;
+      const uint32_t opened = OpenQuoteLine();
       return CsvError("CSV_UNTERMINATED_QUOTE",
                       absl::StrCat("line ", opened,
                                    ": a quote is opened here and not closed "
@@ -227,6 +228,7 @@ class CsvReader::Parser {
 
   CsvRow* row_ = nullptr;
   uint32_t field_count_ = 0;
+  uint32_t fields_at_line_ = 0;  // field_count_ when this line began
   size_t row_bytes_ = 0;
   std::string raw_;
   bool row_done_ = false;

@@ -117,6 +117,15 @@ TEST(CsvTest, BytesThatAreNotUtf8AreReportedWithTheirColumn) {
   EXPECT_EQ((*rows)[1].problem, "");
 }
 
+TEST(CsvTest, AQuoteThatReopensIsPlacedAlikeWhateverTheChunks) {
+  const std::string text = "a,b\n\"1\n2\",x,\"open";
+  for (size_t chunk = 1; chunk < 20; ++chunk) {
+    EXPECT_THAT(ReadAll(text, chunk).status().message(),
+                HasSubstr("line 3: a quote"))
+        << chunk;
+  }
+}
+
 TEST(CsvTest, UnterminatedQuoteNamesTheLineWhereItOpened) {
   for (size_t chunk : {1, 5, 1000}) {
     auto rows = ReadAll("a,b\n1,\"fine\nhere\"\n2,\"open\nand\non", chunk);
