@@ -92,6 +92,9 @@ struct FactValue {
   static FactValue Date(DateRange range) { return {UnknownReason::kNone, range}; }
 };
 
+// A value in a few words: "OPEN", "[US, CN]", "unknown (WITHHELD)".
+std::string DescribeValue(const FactValue& value);
+
 }  // namespace meridian::analysis
 
 #endif  // ANALYSIS_SERVICE_FIELD_H_

@@ -124,47 +124,6 @@ RuleOutcome JudgeRule(const CompiledRule& rule, const FactSource& facts) {
   return outcome;
 }
 
-absl::string_view ReasonName(UnknownReason reason) {
-  switch (reason) {
-    case UnknownReason::kNone:
-      return "NONE";
-    case UnknownReason::kMissing:
-      return "MISSING";
-    case UnknownReason::kWithheld:
-      return "WITHHELD";
-    case UnknownReason::kImprecise:
-      return "IMPRECISE";
-    case UnknownReason::kConflict:
-      return "CONFLICT";
-    case UnknownReason::kStale:
-      return "STALE";
-    case UnknownReason::kIncompleteSet:
-      return "INCOMPLETE_SET";
-    case UnknownReason::kSourceFailed:
-      return "SOURCE_FAILED";
-  }
-  return "";
-}
-
-struct Words {
-  std::string operator()(std::monostate) const { return "unknown"; }
-  std::string operator()(const std::string& text) const { return text; }
-  std::string operator()(const NumberRange& range) const {
-    if (range.low == range.high) return absl::StrCat(range.low);
-    return absl::StrCat("between ", range.low, " and ", range.high);
-  }
-  std::string operator()(bool flag) const { return flag ? "true" : "false"; }
-  std::string operator()(const StringList& list) const {
-    return absl::StrCat("[", absl::StrJoin(list.items, ", "),
-                        list.complete ? "]" : ", and perhaps more]");
-  }
-  std::string operator()(const DateRange& range) const {
-    if (range.is_day()) return FormatDay(range.first);
-    return absl::StrCat("between ", FormatDay(range.first), " and ",
-                        FormatDay(range.last));
-  }
-};
-
 // An expression on one line, for sentences.
 std::string OneLine(std::string text) {
   absl::RemoveExtraAsciiWhitespace(&text);
@@ -210,13 +169,6 @@ PolicyOutcome Judge(const CompiledPolicy& policy, const FactSource& facts) {
   return outcome;
 }
 
-std::string InWords(const FactValue& value) {
-  if (!value.known()) {
-    return absl::StrCat("unknown (", ReasonName(value.unknown), ")");
-  }
-  return std::visit(Words{}, value.value);
-}
-
 std::string Explain(const CompiledRule& rule, const RuleOutcome& outcome,
                     const FactSource& facts) {
   if (!outcome.applies) {
@@ -226,7 +178,7 @@ std::string Explain(const CompiledRule& rule, const RuleOutcome& outcome,
   std::vector<std::string> stated;
   for (const FieldIndex field : outcome.fields) {
     stated.push_back(
-        absl::StrCat(Fields()[field].name, " is ", InWords(facts.Get(field))));
+        absl::StrCat(Fields()[field].name, " is ", DescribeValue(facts.Get(field))));
   }
   const absl::string_view verb = rule.forbids ? "forbids" : "requires";
   const absl::string_view link =

@@ -71,9 +71,6 @@ PolicyOutcome Judge(const CompiledPolicy& policy, const FactSource& facts);
 std::string Explain(const CompiledRule& rule, const RuleOutcome& outcome,
                     const FactSource& facts);
 
-// A value in words: "OPEN", "[CN, US]", "7e+10", "unknown (MISSING)".
-std::string InWords(const FactValue& value);
-
 // SHA-256 of what a policy demands, whatever the layout and comments of its
 // file: 64 hex digits.
 std::string PolicyDigest(const v1::Policy& policy);

@@ -79,49 +79,6 @@ std::optional<FactValue> AgreeLists(const FactValue& a, const FactValue& b) {
   return FactValue::List(all);
 }
 
-absl::string_view ReasonName(UnknownReason reason) {
-  switch (reason) {
-    case UnknownReason::kNone:
-      return "";
-    case UnknownReason::kMissing:
-      return "MISSING";
-    case UnknownReason::kWithheld:
-      return "WITHHELD";
-    case UnknownReason::kImprecise:
-      return "IMPRECISE";
-    case UnknownReason::kConflict:
-      return "CONFLICT";
-    case UnknownReason::kStale:
-      return "STALE";
-    case UnknownReason::kIncompleteSet:
-      return "INCOMPLETE_SET";
-    case UnknownReason::kSourceFailed:
-      return "SOURCE_FAILED";
-  }
-  return "";
-}
-
-std::string DescribeNumber(double number) { return absl::StrCat(number); }
-
-struct Describer {
-  std::string operator()(std::monostate) const { return ""; }
-  std::string operator()(const std::string& text) const { return text; }
-  std::string operator()(bool flag) const { return flag ? "true" : "false"; }
-  std::string operator()(const NumberRange& range) const {
-    if (range.low == range.high) return DescribeNumber(range.low);
-    return absl::StrCat("[", DescribeNumber(range.low), ", ",
-                        DescribeNumber(range.high), "]");
-  }
-  std::string operator()(const StringList& list) const {
-    return absl::StrCat("[", absl::StrJoin(list.items, ", "),
-                        list.complete ? "]" : ", ...]");
-  }
-  std::string operator()(const DateRange& range) const {
-    if (range.is_day()) return FormatDay(range.first);
-    return absl::StrCat(FormatDay(range.first), "/", FormatDay(range.last));
-  }
-};
-
 void AddOther(const Statement& statement, ModelFact* fact) {
   fact->others.push_back(
       {statement.value, statement.source, statement.evidence});
@@ -222,13 +179,6 @@ std::optional<FactValue> Agree(const FactValue& a, const FactValue& b) {
   }
   if (std::get<bool>(a.value) == std::get<bool>(b.value)) return a;
   return std::nullopt;
-}
-
-std::string DescribeValue(const FactValue& value) {
-  if (!value.known()) {
-    return absl::StrCat("unknown (", ReasonName(value.unknown), ")");
-  }
-  return std::visit(Describer{}, value.value);
 }
 
 bool IsBetterRecord(const Catalog& catalog, const EvidenceRef& a,

@@ -42,9 +42,6 @@ std::vector<Statement> KeepState(std::vector<Statement> statements,
 // lists without end together. Nothing: they contradict each other.
 std::optional<FactValue> Agree(const FactValue& a, const FactValue& b);
 
-// A value in a few words: "OPEN", "[US, CN]", "unknown (WITHHELD)".
-std::string DescribeValue(const FactValue& value);
-
 // Which source is believed, from the Precedence records of a catalog.
 class SourceRanks {
  public:
