@@ -13,7 +13,6 @@ runtime=(
   libprotobuf32
   libsqlite3-0
   libyaml-cpp0.7
-  libsimdjson14
   libcsv3
   libssl3
   zlib1g
@@ -25,7 +24,6 @@ build=(
   cmake
   git
   libabsl-dev
-  libbenchmark-dev
   libclang-rt-14-dev
   libcli11-dev
   libcsv-dev
@@ -33,7 +31,6 @@ build=(
   libgrpc++-dev
   libgtest-dev
   libprotobuf-dev
-  libsimdjson-dev
   libsqlite3-dev
   libssl-dev
   libyaml-cpp-dev
