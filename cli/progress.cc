@@ -35,6 +35,9 @@ std::string ErrorText(const v1::RunError& error) {
   std::string text =
       absl::StrCat(" at stage ", absl::AsciiStrToLower(EnumWord(error.stage())),
                    ": ", error.message(), " (", error.reason());
+  if (!error.plugin_reason().empty()) {
+    absl::StrAppend(&text, ", ", error.plugin_reason());
+  }
   if (error.has_exit_code()) {
     absl::StrAppend(&text, ", exit code ", error.exit_code());
   }

@@ -2,6 +2,7 @@
 `buf lint` passes on the protocol. Skipped, visibly, where buf is not there:
 deploy/test.sh installs it with npm when npm is at hand."""
 
+import base64
 import json
 import os
 import shutil
@@ -47,7 +48,11 @@ class ReflectionTest(unittest.TestCase):
                  "/meridian.v1.AnalysisService/CompareGroups"],
                 capture_output=True, text=True, timeout=60)
             self.assertNotEqual(done.returncode, 0)
-            self.assertIn("UNKNOWN_METHOD", done.stderr + done.stdout)
+            error = json.loads(done.stderr or done.stdout)
+            self.assertEqual(error["code"], "not_found")
+            # buf shows details in base64, without padding.
+            detail = base64.b64decode(error["details"][0]["value"] + "==")
+            self.assertIn(b"UNKNOWN_METHOD", detail)
 
 
 if __name__ == "__main__":

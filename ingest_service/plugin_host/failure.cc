@@ -75,6 +75,9 @@ absl::Status WithStage(absl::Status status, v1::RunStage stage,
 }
 
 absl::Status ToStatus(const Failure& failure, v1::RunError error) {
+  for (const auto& [name, value] : failure.details) {
+    if (name == "plugin_reason") error.set_plugin_reason(value);
+  }
   return WithStage(
       MakeError(failure.code, failure.reason, failure.message, failure.details),
       failure.stage, std::move(error));

@@ -131,7 +131,10 @@ absl::StatusOr<std::unique_ptr<PluginProcess>> PluginProcess::Start(
   for (const int fd : {process->stdout_.get(), process->stderr_.get()}) {
     fcntl(fd, F_SETFL, O_NONBLOCK);
   }
-  process->drainer_ = std::jthread([p = process.get()] { p->Drain(); });
+  // The token comes with the call: drainer_ may not be assigned yet when the
+  // thread begins.
+  process->drainer_ = std::jthread(
+      [p = process.get()](std::stop_token stop) { p->Drain(std::move(stop)); });
   return process;
 }
 
@@ -208,8 +211,7 @@ void PluginProcess::SetTick(std::function<void()> tick) {
   tick_ = std::move(tick);
 }
 
-void PluginProcess::Drain() {
-  const std::stop_token stop = drainer_.get_stop_token();
+void PluginProcess::Drain(std::stop_token stop) {
   struct pollfd pipes[2] = {{stdout_.get(), POLLIN, 0},
                             {stderr_.get(), POLLIN, 0}};
   size_t total = 0;

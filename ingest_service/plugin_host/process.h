@@ -66,7 +66,7 @@ class PluginProcess {
 
  private:
   PluginProcess(const PluginOptions& plugin, std::string directory);
-  void Drain();
+  void Drain(std::stop_token stop);
   void Reap();
 
   const absl::Duration stop_timeout_;

@@ -187,6 +187,7 @@ TEST_F(ReadTest, ErrorOfThePluginKeepsItsMessageReasonAndDetails) {
   EXPECT_EQ(error.reason(), "PLUGIN_FAILED");
   EXPECT_EQ(error.message(),
             "plugin 'lines' failed: document a.txt line 7: no such thing");
+  EXPECT_EQ(error.plugin_reason(), "DOCUMENT_UNREADABLE");
   EXPECT_TRUE(absl::IsInvalidArgument(status_));
   EXPECT_THAT(GetErrorDetails(status_),
               ElementsAre(Pair("line", "7"),
