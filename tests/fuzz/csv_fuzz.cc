@@ -59,7 +59,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string cut = meridian::fuzz::ReadAll(bytes, chunk);
     if (cut != whole) {
       std::cerr << "differs in chunks of " << chunk << ":\n"
-                << cut << "\nwhole:\n" << whole << "\n";
+                << cut << "\nwhole:\n"
+                << whole << "\n";
       std::abort();
     }
   }
