@@ -56,7 +56,6 @@ class TestStack {
     Runner::Options options;
     options.stores = stores();
     options.plugins = folder_.Path("plugins");
-    options.plugin.max_memory_bytes = 0;  // sanitizers reserve terabytes
     options.plugin.idle_timeout = absl::Seconds(5);
     runner = std::make_unique<Runner>(options, std::move(sources));
   }

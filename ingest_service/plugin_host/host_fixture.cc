@@ -66,11 +66,6 @@ PluginOptions Hostile(const std::string& directory, const std::string& mode) {
   options.program = program.string();
   options.id = "lines";
   options.stop_timeout = absl::Milliseconds(300);
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-  options.max_memory_bytes = 0;
-#endif
-#endif
   return options;
 }
 

@@ -65,8 +65,8 @@ struct PluginOptions {
   // How long it may take to exit when it was told to; then it is killed.
   absl::Duration stop_timeout = absl::Seconds(1);
   // Data segment (RLIMIT_DATA: heap and private mappings; the address space
-  // as a whole would count reserved memory too). 0: no limit. Sanitizers
-  // reserve terabytes, so programs built with one need 0.
+  // as a whole would count reserved memory too). 0: no limit. A host built
+  // with a sanitizer sets none.
   uint64_t max_memory_bytes = uint64_t{4} << 30;
   // CPU time, whole seconds; over it the run ends as PLUGIN_LIMIT_EXCEEDED.
   absl::Duration max_cpu_time = absl::Minutes(30);

@@ -21,6 +21,18 @@
 namespace meridian::ingest {
 namespace {
 
+// Sanitizers reserve terabytes in every program built with them.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define MERIDIAN_IS_SANITIZED 1
+#endif
+#endif
+#if defined(MERIDIAN_IS_SANITIZED)
+constexpr bool kIsSanitized = true;
+#else
+constexpr bool kIsSanitized = false;
+#endif
+
 // How often a wait looks at what has no descriptor to wait for: the end of the
 // process, a cancelled call.
 constexpr absl::Duration kTick = absl::Milliseconds(25);
@@ -110,7 +122,7 @@ absl::StatusOr<std::unique_ptr<PluginProcess>> PluginProcess::Start(
   setup.handshake_fd = handshake.write_end.get();
   setup.report_fd = report.write_end.get();
   setup.host = getpid();
-  setup.max_memory_bytes = plugin.max_memory_bytes;
+  setup.max_memory_bytes = kIsSanitized ? 0 : plugin.max_memory_bytes;
   setup.max_cpu_seconds = static_cast<uint64_t>(
       std::max<int64_t>(0, absl::ToInt64Seconds(plugin.max_cpu_time)));
   setup.max_open_files = plugin.max_open_files;
