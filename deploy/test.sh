@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds Meridian and passes all its tests; sets up what that needs. May be run
-# again, quickly. The last lines are ctest's summary.
+# again, quickly. The last line is "N passed, N failed".
 #
 #   deploy/test.sh                 everything
 #   deploy/test.sh -R compare      arguments go to ctest
@@ -15,4 +15,11 @@ if command -v npm >/dev/null && [ ! -x build/tools/node_modules/.bin/buf ]; then
   npm install --silent --no-fund --no-audit --prefix build/tools @bufbuild/buf >/dev/null 2>&1 ||
     echo "note: buf could not be installed with npm; its tests are skipped" >&2
 fi
-ctest --test-dir build/dev --output-on-failure --no-tests=error -j "$(nproc)" "$@"
+status=0
+ctest --test-dir build/dev --output-on-failure --no-tests=error -j "$(nproc)" "$@" |
+  tee build/test.log || status=$?
+# What ctest calls passed, without what was skipped.
+awk '/Test +#[0-9]+:/ { skipped += /\*\*\*Skipped/ }
+     / tests failed out of / { failed = $4; total = $NF }
+     END { print total - failed - skipped " passed, " failed + 0 " failed" }' build/test.log
+exit "$status"

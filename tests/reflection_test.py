@@ -5,15 +5,30 @@ deploy/test.sh installs it with npm when npm is at hand."""
 import base64
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 from harness import ROOT, Meridian
 
 BUF = (os.environ.get("MERIDIAN_BUF") or shutil.which("buf")
        or str(ROOT / "build/tools/node_modules/.bin/buf"))
+
+HEALTH = """
+syntax = "proto3";
+package grpc.health.v1;
+message HealthCheckRequest { string service = 1; }
+message HealthCheckResponse {
+  enum ServingStatus { UNKNOWN = 0; SERVING = 1; NOT_SERVING = 2; }
+  ServingStatus status = 1;
+}
+service Health {
+  rpc Check(HealthCheckRequest) returns (HealthCheckResponse);
+}
+"""
 
 
 class ReflectionTest(unittest.TestCase):
@@ -30,29 +45,53 @@ class ReflectionTest(unittest.TestCase):
                        "groups": [{"name": "US"},
                                   {"name": "CN",
                                    "expression": 'model.country == "CN"'}]}
-            done = subprocess.run(
-                [BUF, "curl", "--protocol", "grpc", "--http2-prior-knowledge",
-                 "--data", json.dumps(request),
-                 f"http://127.0.0.1:{meridian.ports['analysis']}"
-                 "/meridian.v1.AnalysisService/CompareGroups"],
-                capture_output=True, text=True, timeout=60)
-            self.assertEqual(done.returncode, 0, done.stderr)
-            gap = json.loads(done.stdout)["points"][0]["gaps"][0]
+            method = "meridian.v1.AnalysisService/CompareGroups"
+            port = meridian.ports["analysis"]
+            gap = self.call(port, method, request)["points"][0]["gaps"][0]
             self.assertAlmostEqual(gap["points"], 23.18, delta=0.005)
 
             request["method"] = "rwa"
-            done = subprocess.run(
-                [BUF, "curl", "--protocol", "grpc", "--http2-prior-knowledge",
-                 "--data", json.dumps(request),
-                 f"http://127.0.0.1:{meridian.ports['analysis']}"
-                 "/meridian.v1.AnalysisService/CompareGroups"],
-                capture_output=True, text=True, timeout=60)
-            self.assertNotEqual(done.returncode, 0)
-            error = json.loads(done.stderr or done.stdout)
+            error = self.call(port, method, request)
             self.assertEqual(error["code"], "not_found")
             # buf shows details in base64, without padding.
             detail = base64.b64decode(error["details"][0]["value"] + "==")
             self.assertIn(b"UNKNOWN_METHOD", detail)
+
+    def call(self, port, method, request, *options):
+        done = subprocess.run(
+            [BUF, "curl", "--protocol", "grpc", "--http2-prior-knowledge",
+             *options, "--data", json.dumps(request),
+             f"http://127.0.0.1:{port}/{method}"],
+            capture_output=True, text=True, timeout=60)
+        self.assertTrue(done.stdout or done.stderr)
+        return json.loads(done.stdout or done.stderr)
+
+    def health(self, port, service=""):
+        """gRPC's own health service does not describe itself."""
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "health.proto").write_text(HEALTH)
+            return self.call(port, "grpc.health.v1.Health/Check",
+                             {"service": service}, "--schema", folder)["status"]
+
+    def test_not_serving_until_caught_up(self):
+        with Meridian(analysis=False) as meridian:
+            ingest = meridian.ports["ingest"]
+            self.assertEqual(self.health(ingest), "SERVING")
+            meridian.kill("ingest")
+            # Follows an ingest service that is not there.
+            meridian.start_analysis()
+            analysis = meridian.ports["analysis"]
+            self.assertEqual(self.health(analysis),
+                             "NOT_SERVING")
+            self.assertEqual(
+                self.health(analysis, "liveness"), "SERVING")
+            error = self.call(analysis,
+                              "meridian.v1.AnalysisService/ListBoards", {})
+            self.assertEqual(error["code"], "unavailable")
+            meridian.start_ingest(ingest)
+            meridian.load("reference")
+            self.assertEqual(self.health(analysis),
+                             "SERVING")
 
 
 if __name__ == "__main__":
