@@ -334,7 +334,7 @@ absl::Status RunJob::CommitAll() {
           const RecordLog::Committed& result) -> absl::Status {
         ended = run_;
         ended.set_state(v1::RUN_STATE_SUCCEEDED);
-        ended.set_ended_at(now);
+        ended.set_ended_at(FormatUtcMillis(stores_.clock->Now()));
         ended.set_seq(result.seq);
         ended.set_records_committed(result.records);
         for (const v1::SnapshotOutcome& outcome : result.outcomes) {
@@ -357,7 +357,7 @@ absl::Status RunJob::CommitAll() {
 void RunJob::EndWithError(const absl::Status& status, bool cancelled) {
   const std::string now = FormatUtc(stores_.clock->Now());
   run_.set_state(cancelled ? v1::RUN_STATE_CANCELLED : v1::RUN_STATE_FAILED);
-  run_.set_ended_at(now);
+  run_.set_ended_at(FormatUtcMillis(stores_.clock->Now()));
   *run_.mutable_error() = RunErrorOf(status, stage_);
   {
     absl::MutexLock lock(&mu_);

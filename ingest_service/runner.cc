@@ -125,7 +125,7 @@ absl::StatusOr<std::shared_ptr<RunHandle>> Runner::Start(
   run.set_id(NewRunId());
   run.set_source(source->id);
   run.set_state(v1::RUN_STATE_RUNNING);
-  run.set_started_at(FormatUtc(options_.stores.clock->Now()));
+  run.set_started_at(FormatUtcMillis(options_.stores.clock->Now()));
   run.set_plugin(source->plugin);
   RETURN_IF_ERROR(options_.stores.runs->Save(run));
   auto handle = std::make_shared<RunHandle>(std::move(run));

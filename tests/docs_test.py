@@ -34,7 +34,7 @@ def lasting(line):
     """A line without what differs from run to run."""
     line = re.sub(r"\bseq=?\s?\d+", "seq N", line)
     line = re.sub(r"as_of=[\d-]+", "as_of=DAY", line)
-    line = re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "TIME", line)
+    line = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", line)
     line = re.sub(r"\d+\.\d s\b", "N s", line)
     return re.sub(r"\s+", " ", line)
 

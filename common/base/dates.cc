@@ -96,6 +96,10 @@ std::string FormatUtc(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
+std::string FormatUtcMillis(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
+}
+
 absl::StatusOr<absl::Time> ParseTime(absl::string_view text) {
   absl::Time time;
   std::string error;

@@ -42,6 +42,8 @@ Day NextMonth(Day day);
 Day DayOf(absl::Time time);  // UTC
 // RFC 3339 in UTC, seconds: "2026-11-23T17:01:02Z".
 std::string FormatUtc(absl::Time time);
+// The same with milliseconds, for what takes less than a second.
+std::string FormatUtcMillis(absl::Time time);
 absl::StatusOr<absl::Time> ParseTime(absl::string_view text);
 
 // Where "now" comes from. Passed in, so that logic can be tested.
