@@ -8,7 +8,7 @@ import tempfile
 import pathlib
 import unittest
 
-from harness import BUILD, SAMPLES, Meridian
+from harness import BUILD, SAMPLES, SANITIZED, Meridian
 
 HISTORY = "key,Model,rating,License,Organization,date\n"
 
@@ -135,6 +135,7 @@ class BadInputTest(unittest.TestCase):
             self.assertIn("'publisher' is missing", done.stderr)
 
 
+@unittest.skipIf(SANITIZED, "a sanitizer needs memory of its own")
 class LargeLoadTest(unittest.TestCase):
     ROWS, MODELS = 1_000_000, 5000
 

@@ -12,6 +12,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("MERIDIAN_BINARY_DIR", ROOT / "build/dev"))
 SAMPLES = ROOT / "samples"
+SANITIZED = ((BUILD / "CMakeCache.txt").exists() and
+             "-fsanitize=" in (BUILD / "CMakeCache.txt").read_text())
 # Real published data, when it is there; never part of the repository.
 DATA = pathlib.Path(os.environ.get("MERIDIAN_DATA", ROOT.parent / "shared/data"))
 

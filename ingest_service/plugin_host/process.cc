@@ -17,21 +17,10 @@
 #include "absl/time/clock.h"
 #include "common/base/status.h"
 #include "ingest_service/plugin_host/failure.h"
+#include "ingest_service/plugin_host/sanitized.h"
 
 namespace meridian::ingest {
 namespace {
-
-// Sanitizers reserve terabytes in every program built with them.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define MERIDIAN_IS_SANITIZED 1
-#endif
-#endif
-#if defined(MERIDIAN_IS_SANITIZED)
-constexpr bool kIsSanitized = true;
-#else
-constexpr bool kIsSanitized = false;
-#endif
 
 // How often a wait looks at what has no descriptor to wait for: the end of the
 // process, a cancelled call.
