@@ -10,7 +10,9 @@
 #include "absl/strings/str_join.h"
 #include "analysis_service/board.h"
 #include "analysis_service/compare.h"
+#include "analysis_service/entrants.h"
 #include "analysis_service/groups.h"
+#include "analysis_service/simulation.h"
 #include "common/base/status.h"
 
 namespace meridian::analysis {
@@ -18,6 +20,13 @@ namespace {
 
 constexpr int kMaxGroups = 16;
 constexpr int kMaxMonths = 240;
+constexpr uint32_t kMostDraws = 1'000'000;
+
+Truth And(Truth a, Truth b) {
+  if (a == Truth::kFalse || b == Truth::kFalse) return Truth::kFalse;
+  return a == Truth::kTrue && b == Truth::kTrue ? Truth::kTrue
+                                                : Truth::kUnknown;
+}
 
 absl::Status BadRequest(absl::string_view message, absl::string_view field) {
   return MakeError(absl::StatusCode::kInvalidArgument, "BAD_REQUEST", message,
@@ -68,22 +77,31 @@ class Comparer {
         choice_(std::move(choice)),
         groups_(std::move(groups)) {}
 
+  // The one point of a request without months.
+  v1::ComparisonPoint AtPoint(const ScoreSnapshot& snapshot,
+                              const FactContext& context) {
+    const Analysis analysis = Analyze(snapshot, context);
+    v1::ComparisonPoint point = Describe(analysis);
+    AddSimulation(analysis, &point);
+    AddBounds(analysis, &point);
+    return point;
+  }
+
+  // Only models that had entered by the end of `day` count.
+  v1::ComparisonPoint Revised(const ScoreSnapshot& snapshot, Day day) {
+    if (entrants_ == nullptr) {
+      entrants_ = std::make_unique<Entrants>(
+          answer_.catalog(), request_.board(), choice_.category,
+          answer_.question().as_of, request_.entrants());
+    }
+    const Analysis analysis = Analyze(snapshot, ContextOn(day), day);
+    NameMissingLeaders(analysis, day);
+    return Describe(analysis);
+  }
+
   v1::ComparisonPoint AtSnapshot(const ScoreSnapshot& snapshot,
                                  const FactContext& context) {
-    const Analysis analysis = Analyze(snapshot, context);
-    v1::ComparisonPoint point;
-    *point.mutable_snapshot() =
-        DescribeSnapshot(answer_.catalog(), analysis.board);
-    WarnOfSnapshot(analysis.board, answer_);
-    for (size_t g = 0; g < groups_.size(); ++g) {
-      *point.add_standings() = DescribeStanding(analysis, g);
-    }
-    for (size_t a = 0; a < groups_.size(); ++a) {
-      for (size_t b = a + 1; b < groups_.size(); ++b) {
-        *point.add_gaps() = DescribeGap(analysis, a, b);
-      }
-    }
-    return point;
+    return Describe(Analyze(snapshot, context));
   }
 
   // The last snapshot inside the month, and the range over all of them.
@@ -115,6 +133,22 @@ class Comparer {
     std::unique_ptr<FactReader> facts;
   };
 
+  v1::ComparisonPoint Describe(const Analysis& analysis) {
+    v1::ComparisonPoint point;
+    *point.mutable_snapshot() =
+        DescribeSnapshot(answer_.catalog(), analysis.board);
+    WarnOfSnapshot(analysis.board, answer_);
+    for (size_t g = 0; g < groups_.size(); ++g) {
+      *point.add_standings() = DescribeStanding(analysis, g);
+    }
+    for (size_t a = 0; a < groups_.size(); ++a) {
+      for (size_t b = a + 1; b < groups_.size(); ++b) {
+        *point.add_gaps() = DescribeGap(analysis, a, b);
+      }
+    }
+    return point;
+  }
+
   // STATE as of the snapshot, knowledge limited by as_of.
   FactContext ContextOn(Day day) const {
     FactContext context = answer_.question().facts();
@@ -122,15 +156,25 @@ class Comparer {
     return context;
   }
 
-  Analysis Analyze(const ScoreSnapshot& snapshot, const FactContext& context) {
+  Analysis Analyze(const ScoreSnapshot& snapshot, const FactContext& context,
+                   std::optional<Day> entered_by = std::nullopt) {
     Analysis analysis;
     const Catalog& catalog = answer_.catalog();
     analysis.board =
         ReadSnapshot(catalog, choice_, snapshot, request_.min_votes());
     analysis.facts = std::make_unique<FactReader>(catalog, context);
+    std::vector<Truth> entered(analysis.board.rows.size(), Truth::kTrue);
+    if (entered_by) {
+      entered =
+          entrants_->EnteredBy(analysis.board, *entered_by, *analysis.facts);
+    }
     for (const CompiledGroup& group : groups_) {
       analysis.membership.push_back(
           Evaluate(group.expression, analysis.board, catalog, *analysis.facts));
+      for (size_t row = 0; row < entered.size(); ++row) {
+        Truth& member = analysis.membership.back()[row];
+        member = And(member, entered[row]);
+      }
       analysis.standings.push_back(
           FindStanding(analysis.board.figures(), analysis.membership.back()));
     }
@@ -183,6 +227,16 @@ class Comparer {
       }
       for (const FieldIndex field : evaluation.unknown_fields) {
         possible->add_unknown_fields(Fields()[field].name);
+      }
+      // A member for certain, of whom it is unknown whether it had entered.
+      if (evaluation.reasons.empty()) {
+        const FactValue& release = analysis.facts
+                                       ->Get(analysis.board.rows[row].entity,
+                                             FindField("model.release_date"))
+                                       .value;
+        possible->set_reason(release.known() ? v1::UNKNOWN_REASON_IMPRECISE
+                                             : v1::UNKNOWN_REASON_MISSING);
+        possible->add_unknown_fields("model.release_date");
       }
     }
     if (!standing.possible_leaders.empty()) {
@@ -243,6 +297,119 @@ class Comparer {
     add(b, a);
   }
 
+  void AddSimulation(const Analysis& analysis, v1::ComparisonPoint* point) {
+    SimulationOptions options;
+    if (request_.simulation_draws() != 0) {
+      options.draws = static_cast<int>(request_.simulation_draws());
+    }
+    if (request_.simulation_seed() != 0) {
+      options.seed = request_.simulation_seed();
+    }
+    const auto simulation = Simulate(analysis.board.figures(), choice_.rules,
+                                     analysis.membership, options);
+    if (!simulation) return;
+    answer_.Choose(
+        "simulation",
+        absl::StrCat(options.draws, " draws, seed ", options.seed),
+        request_.simulation_draws() == 0 && request_.simulation_seed() == 0);
+    for (size_t g = 0; g < groups_.size(); ++g) {
+      for (const SimulatedLeader& leader : simulation->leaders[g]) {
+        v1::Candidate* candidate =
+            point->mutable_standings(static_cast<int>(g))->add_candidates();
+        *candidate->mutable_model() =
+            DescribeRow(analysis.board, leader.row, *analysis.facts, answer_);
+        candidate->set_probability(leader.probability);
+      }
+    }
+    // Both list every pair in the order of the request.
+    for (size_t i = 0; i < simulation->gaps.size(); ++i) {
+      const SimulatedGap& gap = simulation->gaps[i];
+      v1::SimulatedGap* out =
+          point->mutable_gaps(static_cast<int>(i))->mutable_simulated();
+      out->set_points(gap.points);
+      out->mutable_interval()->set_low(gap.low);
+      out->mutable_interval()->set_high(gap.high);
+      out->set_probability_ahead(gap.probability_ahead);
+      out->set_draws(static_cast<uint32_t>(options.draws));
+      out->set_seed(options.seed);
+    }
+  }
+
+  // A group without any row among the first ones stands below the last.
+  void AddBounds(const Analysis& analysis, v1::ComparisonPoint* point) {
+    const auto& coverage = point->snapshot().coverage();
+    if (coverage.extent() != v1::Coverage::EXTENT_TOP ||
+        analysis.board.rows.empty() || request_.min_votes() != 0) {
+      return;
+    }
+    const double floor = analysis.board.value.back();
+    for (size_t g = 0; g < groups_.size(); ++g) {
+      const Standing& standing = analysis.standings[g];
+      if (standing.leader >= 0 || standing.unknown > 0) continue;
+      v1::GroupStanding* out = point->mutable_standings(static_cast<int>(g));
+      out->set_bound(floor);
+      AddLastSeen(analysis, g, out);
+    }
+    for (v1::Gap& gap : *point->mutable_gaps()) {
+      const auto* a = FindStandingOf(*point, gap.a());
+      const auto* b = FindStandingOf(*point, gap.b());
+      const double sign = choice_.rules.higher_is_better ? 1 : -1;
+      if (a->has_leader() && b->has_bound()) {
+        gap.set_points_bound(sign * (a->leader().value() - b->bound()));
+      } else if (a->has_bound() && b->has_leader()) {
+        gap.set_points_bound(sign * (a->bound() - b->leader().value()));
+      }
+    }
+  }
+
+  static const v1::GroupStanding* FindStandingOf(
+      const v1::ComparisonPoint& point, const std::string& group) {
+    for (const v1::GroupStanding& standing : point.standings()) {
+      if (standing.group() == group) return &standing;
+    }
+    return nullptr;
+  }
+
+  // The group's leader in the newest earlier snapshot that has one.
+  void AddLastSeen(const Analysis& analysis, size_t g, v1::GroupStanding* out) {
+    const Day before = analysis.board.snapshot.available;
+    std::vector<ScoreSnapshot> snapshots = answer_.catalog().Snapshots(
+        request_.board(), choice_.category, choice_.method, before);
+    for (auto it = snapshots.rbegin(); it != snapshots.rend(); ++it) {
+      const Analysis earlier = Analyze(*it, ContextOn(it->available));
+      const int leader = earlier.standings[g].leader;
+      if (leader < 0) continue;
+      *out->mutable_last_seen() =
+          DescribeRow(earlier.board, leader, *earlier.facts, answer_);
+      *out->mutable_last_seen_snapshot() =
+          DescribeSnapshot(answer_.catalog(), earlier.board);
+      return;
+    }
+  }
+
+  // Who led on the day and is not in the later snapshot.
+  void NameMissingLeaders(const Analysis& revised, Day day) {
+    const auto then = answer_.catalog().Speaking(
+        request_.board(), choice_.category, choice_.method, day);
+    if (!then) return;
+    const Analysis contemporary = Analyze(*then, ContextOn(day));
+    for (size_t g = 0; g < groups_.size(); ++g) {
+      const int leader = contemporary.standings[g].leader;
+      if (leader < 0) continue;
+      const BoardRow& row = contemporary.board.rows[leader];
+      const bool is_there = std::any_of(
+          revised.board.rows.begin(), revised.board.rows.end(),
+          [&](const BoardRow& other) { return other.entity == row.entity; });
+      if (is_there) continue;
+      answer_.Warn(v1::WARNING_KIND_LEADER_MISSING,
+                   absl::StrCat("group ", groups_[g].name, " was led by ",
+                                row.name_in_source, " in the snapshot of ",
+                                FormatDay(then->available),
+                                "; the later snapshot does not have it"),
+                   {row.name_in_source});
+    }
+  }
+
   void AddRanges(const std::map<Day, const ScoreSnapshot*>& days,
                  v1::ComparisonPoint* point) {
     std::map<std::pair<size_t, size_t>, v1::GapRange> ranges;
@@ -284,6 +451,7 @@ class Comparer {
   Answer& answer_;
   const BoardChoice choice_;
   const std::vector<CompiledGroup> groups_;
+  std::unique_ptr<Entrants> entrants_;  // of a revised history
 };
 
 // A line must not cross a break of method unseen.
@@ -315,7 +483,13 @@ void SetChoices(const v1::CompareGroupsRequest& request, bool history,
   answer.Choose("snapshot",
                 "exactly one: newest vintage, then the board's source order",
                 true);
-  if (history) {
+  const bool revised = request.history() == v1::HISTORY_RULE_REVISED;
+  if (revised) {
+    answer.Choose("history", "revised: newest snapshot by as_of", false);
+    const bool released = request.entrants() == v1::ENTRANT_RULE_RELEASED;
+    answer.Choose("entrants", released ? "released" : "listed",
+                  request.entrants() == v1::ENTRANT_RULE_UNSPECIFIED);
+  } else if (history) {
     answer.Choose("history", "contemporary",
                   request.history() == v1::HISTORY_RULE_UNSPECIFIED);
     answer.Choose("bucket", "last",
@@ -325,13 +499,34 @@ void SetChoices(const v1::CompareGroupsRequest& request, bool history,
                 request.min_votes() == 0);
 }
 
+// Fields that go together, and the day of a revised point.
+absl::StatusOr<Day> CheckRequest(const v1::CompareGroupsRequest& request,
+                                 Day as_of) {
+  if (request.groups_size() < 2 || request.groups_size() > kMaxGroups) {
+    return BadRequest("give 2 to 16 groups", "groups");
+  }
+  if (request.simulation_draws() > kMostDraws) {
+    return BadRequest("at most 1,000,000 draws", "simulation_draws");
+  }
+  const bool revised = request.history() == v1::HISTORY_RULE_REVISED;
+  if (!revised && request.entrants() != v1::ENTRANT_RULE_UNSPECIFIED) {
+    return BadRequest("'entrants' needs history REVISED", "entrants");
+  }
+  if (request.day().empty()) return as_of;
+  if (!revised || !request.from().empty()) {
+    return BadRequest("'day' needs history REVISED without 'from'", "day");
+  }
+  const auto day = ParseDay(request.day());
+  if (!day.ok()) return Annotate(day.status(), "day");
+  if (*day > as_of) return BadRequest("'day' is after as_of", "day");
+  return *day;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::CompareGroupsResponse> CompareGroups(
     const Question& question, const v1::CompareGroupsRequest& request) {
-  if (request.groups_size() < 2 || request.groups_size() > kMaxGroups) {
-    return BadRequest("give 2 to 16 groups", "groups");
-  }
+  ASSIGN_OR_RETURN(const Day day, CheckRequest(request, question.as_of));
   v1::CompareGroupsResponse response;
   Answer answer(question, response.mutable_header());
   ASSIGN_OR_RETURN(BoardChoice choice,
@@ -355,7 +550,21 @@ absl::StatusOr<v1::CompareGroupsResponse> CompareGroups(
     const auto snapshot = catalog.Speaking(request.board(), choice.category,
                                            choice.method, question.as_of);
     if (!snapshot.has_value()) return NothingPublished(choice, question.as_of);
-    *response.add_points() = comparer.AtSnapshot(*snapshot, question.facts());
+    *response.add_points() =
+        request.history() == v1::HISTORY_RULE_REVISED
+            ? comparer.Revised(*snapshot, day)
+            : comparer.AtPoint(*snapshot, question.facts());
+    return response;
+  }
+  if (request.history() == v1::HISTORY_RULE_REVISED) {
+    const auto snapshot = catalog.Speaking(request.board(), choice.category,
+                                           choice.method, question.as_of);
+    if (!snapshot.has_value()) return NothingPublished(choice, question.as_of);
+    for (const DateRange& month : months) {
+      *response.add_points() = comparer.Revised(*snapshot, month.last);
+      response.mutable_points(response.points_size() - 1)
+          ->set_bucket(FormatMonth(month.first));
+    }
     return response;
   }
   const std::vector<ScoreSnapshot> snapshots = catalog.Snapshots(

@@ -302,5 +302,149 @@ TEST_F(ComparisonTest, UnknownModelsAreErrorsWithSuggestions) {
   EXPECT_THAT(truth->reasons(), ElementsAre(v1::UNKNOWN_REASON_MISSING));
 }
 
+TEST_F(ComparisonTest, ASinglePointIsSimulatedAndSaysHow) {
+  Add("s", "b/raw", "2025-02-14",
+      {Score("eagle", 1390, 6), Score("panda", 1361, 6)});
+  const auto answer = CompareGroups(Ask(), Request());
+  const v1::SimulatedGap& simulated = answer->points(0).gaps(0).simulated();
+  EXPECT_NEAR(simulated.points(), 29, 0.2);
+  EXPECT_EQ(simulated.draws(), 10'000u);
+  EXPECT_EQ(simulated.seed(), 1u);
+  ASSERT_EQ(answer->points(0).standings(0).candidates_size(), 1);
+  EXPECT_EQ(answer->points(0).standings(0).candidates(0).probability(), 1);
+  v1::CompareGroupsRequest other = Request();
+  other.set_simulation_seed(2);
+  other.set_simulation_draws(500);
+  const auto reseeded = CompareGroups(Ask(), other);
+  EXPECT_EQ(reseeded->points(0).gaps(0).simulated().draws(), 500u);
+  EXPECT_NE(reseeded->points(0).gaps(0).simulated().points(),
+            simulated.points());
+  other.set_simulation_draws(2'000'000);
+  EXPECT_EQ(ErrorReason(CompareGroups(Ask(), other).status()), "BAD_REQUEST");
+}
+
+TEST_F(ComparisonTest, WithoutIntervalsNothingIsSimulated) {
+  Add("s", "b/raw", "2025-02-14", {Score("eagle", 5), Score("panda", 4)});
+  EXPECT_FALSE(
+      CompareGroups(Ask(), Request())->points(0).gaps(0).has_simulated());
+}
+
+// A history in which panda comes second and eagle has left the board.
+class RevisedTest : public ComparisonTest {
+ protected:
+  RevisedTest() {
+    Add("reference", "reference/models", "2026-01-01",
+        {"model { name: 'hawk' developers: 'Ameri' release_date: '2025-01' }",
+         "model { name: 'koala' developers: 'Sino' }"});
+    Add("s", "b/raw", "2025-01-10", {Score("eagle", 90), Score("hawk", 80)});
+    Add("s", "b/raw", "2025-02-10",
+        {Score("eagle", 91), Score("hawk", 80), Score("panda", 70)});
+    Add("s", "b/raw", "2025-06-10",
+        {Score("hawk", 60), Score("panda", 65), Score("koala", 99)});
+  }
+  v1::CompareGroupsRequest Revised(v1::EntrantRule rule) {
+    v1::CompareGroupsRequest request = Request();
+    request.set_history(v1::HISTORY_RULE_REVISED);
+    request.set_entrants(rule);
+    return request;
+  }
+};
+
+TEST_F(RevisedTest, ListedModelsCountFromTheirFirstSnapshot) {
+  auto request = Revised(v1::ENTRANT_RULE_LISTED);
+  request.set_from("2025-01");
+  request.set_to("2025-06");
+  const auto answer = CompareGroups(Ask(), request);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  ASSERT_EQ(answer->points_size(), 6);
+  EXPECT_EQ(answer->points(0).snapshot().vintage().date(), "2025-06-10");
+  EXPECT_EQ(answer->points(0).standings(0).leader().model(), "hawk");
+  EXPECT_FALSE(answer->points(0).standings(1).has_leader());
+  EXPECT_EQ(answer->points(1).standings(1).leader().model(), "panda");
+  EXPECT_EQ(answer->points(5).standings(1).leader().model(), "koala");
+  EXPECT_NEAR(answer->points(1).gaps(0).points(), -5, 1e-9);
+}
+
+TEST_F(RevisedTest, LeadersOfTheTimeThatAreMissingAreNamed) {
+  auto request = Revised(v1::ENTRANT_RULE_LISTED);
+  request.set_day("2025-02-14");
+  const auto answer = CompareGroups(Ask(), request);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  bool named = false;
+  for (const v1::Warning& warning : answer->header().warnings()) {
+    named |= warning.kind() == v1::WARNING_KIND_LEADER_MISSING &&
+             warning.subjects(0) == "eagle";
+  }
+  EXPECT_TRUE(named);
+}
+
+TEST_F(RevisedTest, AnUnknownReleaseDateLeavesAModelUnknown) {
+  auto request = Revised(v1::ENTRANT_RULE_RELEASED);
+  request.set_day("2025-02-14");
+  const auto answer = CompareGroups(Ask(), request);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  const v1::ComparisonPoint& point = answer->points(0);
+  EXPECT_EQ(point.standings(0).leader().model(), "hawk");
+  EXPECT_FALSE(point.standings(1).has_leader());
+  ASSERT_GE(point.standings(1).possible_leaders_size(), 1);
+  EXPECT_EQ(point.standings(1).possible_leaders(0).model().model(), "koala");
+  EXPECT_THAT(point.standings(1).possible_leaders(0).unknown_fields(),
+              ElementsAre("model.release_date"));
+  EXPECT_EQ(point.standings(1).possible_leaders(0).reason(),
+            v1::UNKNOWN_REASON_MISSING);
+  // January is over by then; on its second day it is not.
+  request.set_day("2025-01-02");
+  EXPECT_EQ(CompareGroups(Ask(), request)
+                ->points(0)
+                .standings(0)
+                .possible_leaders(0)
+                .reason(),
+            v1::UNKNOWN_REASON_IMPRECISE);
+}
+
+TEST_F(RevisedTest, FieldsThatDoNotGoTogetherAreRefused) {
+  auto request = Request();
+  request.set_entrants(v1::ENTRANT_RULE_LISTED);
+  EXPECT_EQ(ErrorReason(CompareGroups(Ask(), request).status()), "BAD_REQUEST");
+  request = Request();
+  request.set_day("2025-02-14");
+  EXPECT_EQ(ErrorReason(CompareGroups(Ask(), request).status()), "BAD_REQUEST");
+  request = Revised(v1::ENTRANT_RULE_LISTED);
+  request.set_day("2027-01-01");
+  EXPECT_EQ(ErrorReason(CompareGroups(Ask(), request).status()), "BAD_REQUEST");
+  request.set_day("soon");
+  EXPECT_EQ(ErrorReason(CompareGroups(Ask(), request).status()), "BAD_DATE");
+}
+
+TEST_F(ComparisonTest, AGroupBelowTheFirstRowsIsBoundedByTheLast) {
+  Add("s", "b/raw", "2025-02-01",
+      {Score("eagle", 90, 1), Score("panda", 70, 1)});
+  v1::Snapshot top = MakeSnapshot("s", "b/raw", "2025-02-14");
+  top.mutable_coverage()->set_extent(v1::Coverage::EXTENT_TOP);
+  top.mutable_coverage()->set_top(2);
+  log_.Add(top, {Score("eagle", 95, 1), Score("hawk", 80, 1)});
+  log_.Add("reference", "reference/models", "2026-01-01",
+           {"model { name: 'hawk' developers: 'Ameri' }"});
+  catalog_ = log_.Commit();
+  const auto answer = CompareGroups(Ask(), Request());
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  const v1::ComparisonPoint& point = answer->points(0);
+  EXPECT_EQ(point.gaps(0).decision(), v1::DECISION_NO_MEMBER);
+  EXPECT_FALSE(point.gaps(0).has_points());
+  EXPECT_EQ(point.standings(1).bound(), 80);
+  EXPECT_EQ(point.gaps(0).points_bound(), 15);
+  EXPECT_EQ(point.standings(1).last_seen().model(), "panda");
+  EXPECT_EQ(point.standings(1).last_seen().value(), 70);
+  EXPECT_EQ(point.standings(1).last_seen_snapshot().vintage().date(),
+            "2025-02-01");
+  // The other way round the bound is an upper one.
+  v1::CompareGroupsRequest swapped;
+  swapped.set_board("b");
+  swapped.add_groups()->set_name("CN");
+  swapped.add_groups()->set_name("US");
+  EXPECT_EQ(CompareGroups(Ask(), swapped)->points(0).gaps(0).points_bound(),
+            -15);
+}
+
 }  // namespace
 }  // namespace meridian::analysis

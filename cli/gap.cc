@@ -102,6 +102,16 @@ Pairs FiguresOf(const v1::Gap& gap, const std::string& unit) {
   pairs.emplace_back("standard error",
                      figure(gap.has_standard_error(), gap.standard_error(), 2));
   pairs.emplace_back("z", figure(gap.has_z(), gap.z(), 1));
+  if (gap.has_simulated()) {
+    const v1::SimulatedGap& simulated = gap.simulated();
+    pairs.emplace_back(
+        "simulated", absl::StrCat(Fixed(simulated.points(), 1), " [",
+                                  Fixed(simulated.interval().low(), 1), ", ",
+                                  Fixed(simulated.interval().high(), 1), "] ",
+                                  unit, ", ", gap.a(), " ahead in ",
+                                  Fixed(100 * simulated.probability_ahead(), 1),
+                                  " % of ", simulated.draws(), " draws"));
+  }
   if (gap.has_points_range()) {
     const v1::Interval& range = gap.points_range();
     const bool open = !range.has_low() || !range.has_high();
@@ -148,6 +158,32 @@ void AddPossible(const v1::ComparisonPoint& point, const v1::Gap& gap,
   }
 }
 
+// Who may be the true leader of a group, when that is not one model.
+std::string CandidatesText(const v1::GroupStanding& standing) {
+  std::string text = absl::StrCat(standing.group(), ":");
+  const char* separator = " ";
+  for (const v1::Candidate& candidate : standing.candidates()) {
+    absl::StrAppend(&text, separator, ModelText(candidate.model()), " ",
+                    Fixed(100 * candidate.probability(), 0), " %");
+    separator = ", ";
+  }
+  return text;
+}
+
+// What follows from a group's absence from the first rows.
+std::string BoundText(const v1::GroupStanding& standing,
+                      const std::string& unit) {
+  std::string text =
+      absl::StrCat(standing.group(), " is not among the rows shown: at most ",
+                   Fixed(standing.bound(), 2), " ", unit);
+  if (standing.has_last_seen()) {
+    absl::StrAppend(&text, "; last seen ", ModelText(standing.last_seen()), " ",
+                    ScoreText(standing.last_seen()), " on ",
+                    standing.last_seen_snapshot().vintage().date());
+  }
+  return text;
+}
+
 const v1::GapRange* RangeOf(const v1::ComparisonPoint& point,
                             const v1::Gap& gap) {
   for (const v1::GapRange& range : point.ranges()) {
@@ -163,7 +199,22 @@ void PrintGap(const v1::CompareGroupsResponse& answer,
   output.out << "\n";
   PrintHeading(output, Headline(gap, unit));
   Pairs pairs = FiguresOf(gap, unit);
+  if (gap.has_points_bound()) {
+    const bool at_least = StandingOf(point, gap.a())->has_leader();
+    pairs[0].second = absl::StrCat(at_least ? "at least " : "at most ",
+                                   Fixed(gap.points_bound(), 2), " ", unit,
+                                   " (", gap.a(), " minus ", gap.b(), ")");
+  }
   pairs.emplace_back("decision", DecisionSentence(gap));
+  for (const std::string& name : {gap.a(), gap.b()}) {
+    const v1::GroupStanding& standing = *StandingOf(point, name);
+    if (standing.has_bound()) {
+      pairs.emplace_back("bound", BoundText(standing, unit));
+    }
+    if (standing.candidates_size() > 1) {
+      pairs.emplace_back("leader may be", CandidatesText(standing));
+    }
+  }
   for (std::string& line :
        PossibleLeaders(point, gap, answer.board(), citations)) {
     pairs.emplace_back("possible leader", std::move(line));
@@ -195,7 +246,17 @@ v1::CompareGroupsRequest RequestOf(const Invocation& invocation) {
   request.set_from(args.from);
   request.set_to(args.to);
   request.set_bucket(v1::BUCKET_RULE_LAST);
-  request.set_history(v1::HISTORY_RULE_CONTEMPORARY);
+  const bool revised = args.history == "revised";
+  request.set_history(revised ? v1::HISTORY_RULE_REVISED
+                              : v1::HISTORY_RULE_CONTEMPORARY);
+  if (args.entrants == "listed") {
+    request.set_entrants(v1::ENTRANT_RULE_LISTED);
+  } else if (args.entrants == "released") {
+    request.set_entrants(v1::ENTRANT_RULE_RELEASED);
+  }
+  request.set_day(args.day);
+  request.set_simulation_draws(args.draws);
+  request.set_simulation_seed(args.seed);
   request.set_min_votes(args.min_votes);
   return request;
 }

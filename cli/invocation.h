@@ -80,6 +80,11 @@ struct Args {
   std::vector<GroupArg> groups;
   std::string from;
   std::string to;
+  std::string history = "contemporary";  // or "revised"
+  std::string entrants;                  // "listed" or "released"; empty: unset
+  std::string day;                       // --on
+  uint32_t draws = 0;                    // 0: the service's default
+  uint64_t seed = 0;
   std::vector<std::string> models;
   std::vector<std::string> areas;
   std::vector<std::string> editions;

@@ -63,7 +63,6 @@ class Parser {
   std::string a_;
   std::string b_;
   std::string bucket_ = "last";
-  std::string history_ = "contemporary";
 };
 
 Parser::Parser() {
@@ -277,10 +276,25 @@ void Parser::AddComparisons() {
                   "Which snapshot stands for a month: last")
       ->check(CLI::IsMember({"last"}).description(""))
       ->capture_default_str();
-  gap->add_option("--history", history_,
-                  "Which knowledge a month uses: contemporary")
-      ->check(CLI::IsMember({"contemporary"}).description(""))
+  gap->add_option("--history", args.history,
+                  "Which knowledge is used: contemporary, each month from a "
+                  "snapshot published inside it; revised, the newest snapshot "
+                  "with the models that had entered by then")
+      ->check(CLI::IsMember({"contemporary", "revised"}).description(""))
       ->capture_default_str();
+  gap->add_option("--entrants", args.entrants,
+                  "With revised, when a model enters: listed or released "
+                  "[default: listed]")
+      ->check(CLI::IsMember({"listed", "released"}).description(""));
+  gap->add_option("--on", args.day,
+                  "With revised and without --from: the day by which models "
+                  "must have entered [default: --as-of]")
+      ->type_name("YYYY-MM-DD")
+      ->excludes(from);
+  gap->add_option("--draws", args.draws,
+                  "Draws of the simulation of a single point "
+                  "[default: 10000]");
+  gap->add_option("--seed", args.seed, "Seed of the simulation [default: 1]");
   gap->add_option("--min-votes", args.min_votes,
                   "Leave out figures with fewer votes");
 }

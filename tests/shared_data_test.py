@@ -84,6 +84,72 @@ class SharedDataTest(unittest.TestCase):
         self.assertEqual(raw["points"][0]["snapshot"]["source"],
                          "lmarena-history")
 
+    def test_revised_february(self):
+        """The same month, looked back at from November 2025."""
+        for method, points, us in (("raw", -7.3, "o1-2024-12-17"),
+                                   ("style_control", 4.6, "o1-2024-12-17")):
+            answer = self.gap(method, "2025-11-05", "--history", "revised",
+                              "--on", "2025-02-14")
+            self.assertAlmostEqual(gap_points(answer)["points"], points,
+                                   delta=0.06)
+            self.assertEqual(leader(answer, "US")["model"], us)
+            self.assertEqual(leader(answer, "CN")["model"], "deepseek-r1")
+        missing = [w["subjects"] for w in
+                   self.gap("raw", "2025-11-05", "--history", "revised", "--on",
+                            "2025-02-14")["header"]["warnings"]
+                   if w["kind"] == "WARNING_KIND_LEADER_MISSING"]
+        self.assertEqual(missing, [["gemini-2.0-flash-thinking-exp-01-21"]])
+        answer = self.gap("raw", "2025-11-05", "--history", "revised",
+                          "--entrants", "released", "--on", "2025-02-28")
+        self.assertAlmostEqual(gap_points(answer)["points"], 49.9, delta=0.05)
+        self.assertEqual(leader(answer, "US")["model"], "grok-3-preview-02-24")
+
+    def test_simulated_maximum(self):
+        answer = self.gap("style_control", "2026-03-19")
+        simulated = gap_points(answer)["simulated"]
+        self.assertAlmostEqual(simulated["points"], 41.5, delta=0.3)
+        self.assertAlmostEqual(simulated["interval"]["low"], 34, delta=0.6)
+        self.assertAlmostEqual(simulated["interval"]["high"], 49, delta=0.6)
+        china = answer["points"][0]["standings"][1]["candidates"][0]
+        self.assertEqual(china["model"]["model"], "dola-seed-2.0-preview")
+        self.assertAlmostEqual(china["probability"], 0.8, delta=0.03)
+
+    def test_absent_from_a_short_page_is_a_bound_not_none(self):
+        answer = self.gap("style_control", "2026-04-10", "--a", "US", "--b",
+                          "FR", expect=4)
+        france = answer["points"][0]["standings"][1]
+        self.assertNotIn("leader", france)
+        self.assertEqual(france["bound"], 1462)
+        self.assertEqual(gap_points(answer, "US", "FR")["pointsBound"], 42)
+        self.assertEqual(france["lastSeen"]["value"], 1416)
+        self.assertEqual(france["lastSeenSnapshot"]["vintage"]["date"],
+                         "2026-03-31")
+
+    def test_code_page_is_a_tie(self):
+        answer = self.meridian.json("gap", "lmarena/code", "--as-of",
+                                    "2026-04-10")
+        gap = gap_points(answer)
+        self.assertAlmostEqual(gap["points"], 18, delta=0.5)
+        self.assertAlmostEqual(1.96 * gap["standardError"], 23, delta=0.5)
+        self.assertEqual(int(leader(answer, "CN")["votes"]), 1046)
+
+    def test_open_weights(self):
+        """GATED counts as open only where the group says so."""
+        answer = self.gap("raw", "2024-07-30", "--a", "CLOSED", "--b", "OPEN")
+        self.assertAlmostEqual(gap_points(answer, "CLOSED", "OPEN")["points"], 23.8, delta=0.1)
+        answer = self.gap("raw", "2024-07-30", "--a", "CLOSED", "--b",
+                          "OPEN_FREE")
+        self.assertAlmostEqual(gap_points(answer, "CLOSED", "OPEN_FREE")["points"], 40.6, delta=0.1)
+        answer = self.gap("raw", "2025-04-07", "--a", "CLOSED", "--b", "OPEN")
+        self.assertAlmostEqual(gap_points(answer, "CLOSED", "OPEN")["points"], 69.8, delta=0.1)
+
+    def test_epoch_index_by_both_country_rules(self):
+        for rule, points in (("controller_hq", 8.71), ("hq", 6.75)):
+            answer = self.meridian.json("gap", "epoch/eci", "--country-rule",
+                                        rule)
+            self.assertAlmostEqual(gap_points(answer)["points"], points,
+                                   delta=0.005)
+
     def test_contemporary_february(self):
         answer = self.meridian.json(
             "gap", "lmarena/text", "--method", "raw", "--from", "2025-02",
