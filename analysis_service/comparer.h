@@ -1,0 +1,81 @@
+// One comparison of groups being answered: points from snapshots, with facts
+// and evidence in the answer. compare.h, simulation.h and entrants.h say what
+// the figures mean.
+#ifndef ANALYSIS_SERVICE_COMPARER_H_
+#define ANALYSIS_SERVICE_COMPARER_H_
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis_service/answer.h"
+#include "analysis_service/board.h"
+#include "analysis_service/compare.h"
+#include "analysis_service/entrants.h"
+#include "analysis_service/facts.h"
+#include "analysis_service/groups.h"
+#include "meridian/v1/analysis.pb.h"
+
+namespace meridian::analysis {
+
+// Used for one request, by one thread. `request` and `answer` must outlive it.
+class Comparer {
+ public:
+  Comparer(const v1::CompareGroupsRequest& request, Answer& answer,
+           BoardChoice choice, std::vector<CompiledGroup> groups)
+      : request_(request),
+        answer_(answer),
+        choice_(std::move(choice)),
+        groups_(std::move(groups)) {}
+
+  // The one point of a request without months.
+  v1::ComparisonPoint AtPoint(const ScoreSnapshot& snapshot,
+                              const FactContext& context);
+  // Only models that had entered by the end of `day` count.
+  v1::ComparisonPoint Revised(const ScoreSnapshot& snapshot, Day day);
+  // The last snapshot inside the month, and the range over all of them.
+  v1::ComparisonPoint AtMonth(const std::vector<ScoreSnapshot>& snapshots,
+                              const DateRange& month);
+
+ private:
+  struct Analysis {
+    BoardSnapshot board;
+    std::vector<std::vector<Truth>> membership;  // by group, by row
+    std::vector<Standing> standings;             // by group
+    std::unique_ptr<FactReader> facts;
+  };
+
+  v1::ComparisonPoint Describe(const Analysis& analysis);
+  // STATE as of the snapshot, knowledge limited by as_of.
+  FactContext ContextOn(Day day) const;
+  Analysis Analyze(const ScoreSnapshot& snapshot, const FactContext& context,
+                   std::optional<Day> entered_by = std::nullopt);
+  void WarnOfOverlap(const Analysis& analysis);
+  v1::GroupStanding DescribeStanding(const Analysis& analysis, size_t g);
+  v1::Gap DescribeGap(const Analysis& analysis, size_t a, size_t b);
+  void AddPossible(const Analysis& analysis, size_t a, size_t b, v1::Gap* out);
+  void AddSimulation(const Analysis& analysis, v1::ComparisonPoint* point);
+  // A group without any row among the first ones stands below the last.
+  void AddBounds(const Analysis& analysis, v1::ComparisonPoint* point);
+  static const v1::GroupStanding* FindStandingOf(
+      const v1::ComparisonPoint& point, const std::string& group);
+  // The group's leader in the newest earlier snapshot that has one.
+  void AddLastSeen(const Analysis& analysis, size_t g, v1::GroupStanding* out);
+  // Who led on the day and is not in the later snapshot.
+  void NameMissingLeaders(const Analysis& revised, Day day);
+  void AddRanges(const std::map<Day, const ScoreSnapshot*>& days,
+                 v1::ComparisonPoint* point);
+  static void Widen(double value, v1::Interval* interval);
+
+  const v1::CompareGroupsRequest& request_;
+  Answer& answer_;
+  const BoardChoice choice_;
+  const std::vector<CompiledGroup> groups_;
+  std::unique_ptr<Entrants> entrants_;  // of a revised history
+};
+
+}  // namespace meridian::analysis
+
+#endif  // ANALYSIS_SERVICE_COMPARER_H_
