@@ -10,9 +10,9 @@
 #include "analysis_service/answer.h"
 #include "analysis_service/comparison.h"
 #include "analysis_service/listings.h"
-#include "common/base/page.h"
 #include "analysis_service/policy_answer.h"
 #include "common/base/log.h"
+#include "common/base/page.h"
 #include "common/base/status.h"
 #include "common/rpc/status.h"
 #include "meridian/v1/analysis.grpc.pb.h"
@@ -51,10 +51,10 @@ class Handlers {
 
   // Answers a request: resolves its question, computes, checks the size.
   template <typename Request, typename Response>
-  grpc::Status Reply(
-      const grpc::ServerContext& context, const Request& request,
-      Response* response,
-      absl::StatusOr<Response> (*compute)(const Question&, const Request&)) {
+  grpc::Status Reply(const grpc::ServerContext& context, const Request& request,
+                     Response* response,
+                     absl::StatusOr<Response> (*compute)(const Question&,
+                                                         const Request&)) {
     absl::StatusOr<Response> answer = Compute(context, request, compute);
     if (!answer.ok()) return rpc::ToGrpc(answer.status());
     if (answer->ByteSizeLong() > options_.max_answer_bytes) {
@@ -106,12 +106,12 @@ class AnalysisServiceImpl : public v1::AnalysisService::Service {
     return grpc::Status::OK;
   }
 
-#define MERIDIAN_RPC(Name)                                             \
-  grpc::Status Name(grpc::ServerContext* context,                      \
-                    const v1::Name##Request* request,                  \
-                    v1::Name##Response* response) override {           \
-    return handlers_.Reply(*context, *request, response,               \
-                           &::meridian::analysis::Name);               \
+#define MERIDIAN_RPC(Name)                                   \
+  grpc::Status Name(grpc::ServerContext* context,            \
+                    const v1::Name##Request* request,        \
+                    v1::Name##Response* response) override { \
+    return handlers_.Reply(*context, *request, response,     \
+                           &::meridian::analysis::Name);     \
   }
   MERIDIAN_RPC(ListBoards)
   MERIDIAN_RPC(ListModels)

@@ -34,7 +34,8 @@ struct ServiceOptions {
 };
 
 // v1.AnalysisService.
-std::unique_ptr<grpc::Service> MakeAnalysisService(const ServiceOptions& options);
+std::unique_ptr<grpc::Service> MakeAnalysisService(
+    const ServiceOptions& options);
 // v1.PolicyService.
 std::unique_ptr<grpc::Service> MakePolicyService(const ServiceOptions& options);
 

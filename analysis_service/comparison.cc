@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "analysis_service/board.h"
 #include "analysis_service/comparer.h"
 #include "analysis_service/groups.h"
+#include "analysis_service/method_breaks.h"
 #include "common/base/status.h"
 
 namespace meridian::analysis {
@@ -76,6 +78,45 @@ void WarnOfBreaks(const BoardChoice& choice,
                   {choice.board.board()});
     }
   }
+}
+
+// The same for breaks that nobody recorded: found between the snapshots of the
+// months.
+void AddDetectedBreaks(const BoardChoice& choice,
+                       const std::vector<ScoreSnapshot>& snapshots,
+                       const std::vector<DateRange>& months, Answer& answer,
+                       v1::CompareGroupsResponse* response) {
+  std::vector<ScoreSnapshot> inside;
+  for (const ScoreSnapshot& snapshot : snapshots) {
+    if (snapshot.available >= months.front().first &&
+        snapshot.available <= months.back().last) {
+      inside.push_back(snapshot);
+    }
+  }
+  for (const DetectedBreak& found :
+       FindBreaks(answer.catalog(), choice, inside)) {
+    v1::DetectedBreak* out = response->add_detected_breaks();
+    out->set_before(FormatDay(found.before));
+    out->set_after(FormatDay(found.after));
+    out->set_common_models(static_cast<uint32_t>(found.shift.common));
+    out->set_median_shift(found.shift.median);
+    out->set_spread(found.shift.spread);
+  }
+  const int found = response->detected_breaks_size();
+  if (found == 0) return;
+  const v1::DetectedBreak& last = response->detected_breaks(found - 1);
+  answer.Warn(
+      v1::WARNING_KIND_METHOD_BREAK,
+      absl::StrCat(
+          found == 1 ? "a break" : absl::StrCat(found, " breaks"),
+          " of method found in the figures: points on both sides are not on "
+          "one scale; ",
+          found == 1 ? "" : "the last ", "between ", last.before(), " and ",
+          last.after(), ", where ", last.common_models(),
+          " common models moved by ",
+          absl::StrFormat("%.1f (median) with a spread of %.1f",
+                          last.median_shift(), last.spread())),
+      {choice.board.board()});
 }
 
 void SetChoices(const v1::CompareGroupsRequest& request, bool history,
@@ -174,6 +215,7 @@ absl::StatusOr<v1::CompareGroupsResponse> CompareGroups(
     *response.add_points() = comparer.AtMonth(snapshots, month);
   }
   WarnOfBreaks(choice, response, answer);
+  AddDetectedBreaks(choice, snapshots, months, answer, &response);
   return response;
 }
 

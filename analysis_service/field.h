@@ -33,7 +33,7 @@ enum class FieldType : uint8_t {
   kString = 1,
   kNumber = 2,
   kBool = 3,
-  kConstant = 4,    // one of FieldDef.constants
+  kConstant = 4,  // one of FieldDef.constants
   kStringList = 5,
   kDate = 6,
 };
@@ -41,10 +41,10 @@ enum class FieldType : uint8_t {
 enum class TimeClass : uint8_t { kFigure, kNature, kState };
 
 struct FieldDef {
-  std::string name;      // "model.weights"
+  std::string name;  // "model.weights"
   FieldType type;
   TimeClass time_class;
-  std::string meaning;   // meaning, unit, what unknown means
+  std::string meaning;                 // meaning, unit, what unknown means
   std::vector<std::string> constants;  // in order, for kConstant
 };
 
@@ -64,7 +64,7 @@ struct NumberRange {
 
 struct StringList {
   std::vector<std::string> items;  // sorted, distinct
-  bool complete = true;  // false: there may be more (INCOMPLETE_SET)
+  bool complete = true;            // false: there may be more (INCOMPLETE_SET)
   bool operator==(const StringList&) const = default;
 };
 
@@ -89,7 +89,9 @@ struct FactValue {
   static FactValue List(StringList list) {
     return {UnknownReason::kNone, std::move(list)};
   }
-  static FactValue Date(DateRange range) { return {UnknownReason::kNone, range}; }
+  static FactValue Date(DateRange range) {
+    return {UnknownReason::kNone, range};
+  }
 };
 
 // A value in a few words: "OPEN", "[US, CN]", "unknown (WITHHELD)".

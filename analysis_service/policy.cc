@@ -177,8 +177,8 @@ std::string Explain(const CompiledRule& rule, const RuleOutcome& outcome,
   }
   std::vector<std::string> stated;
   for (const FieldIndex field : outcome.fields) {
-    stated.push_back(
-        absl::StrCat(Fields()[field].name, " is ", DescribeValue(facts.Get(field))));
+    stated.push_back(absl::StrCat(Fields()[field].name, " is ",
+                                  DescribeValue(facts.Get(field))));
   }
   const absl::string_view verb = rule.forbids ? "forbids" : "requires";
   const absl::string_view link =

@@ -9,8 +9,8 @@
 #include "analysis_service/board.h"
 #include "analysis_service/groups.h"
 #include "analysis_service/listings.h"
-#include "common/base/page.h"
 #include "analysis_service/policy.h"
+#include "common/base/page.h"
 #include "common/base/status.h"
 
 namespace meridian::analysis {

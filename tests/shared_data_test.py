@@ -1,7 +1,10 @@
 """Golden answers on real published data. Skipped, visibly, where the data is
 not there (it is not part of the repository)."""
 
+import pathlib
+import shutil
 import sys
+import tempfile
 import unittest
 
 from harness import DATA, SAMPLES, Meridian, gap_points, leader
@@ -185,6 +188,38 @@ class SharedDataTest(unittest.TestCase):
             self.assertEqual([r["nameInSource"] for r in answer["rows"]
                               if not r["resolved"]], [])
         self.assertGreater(int(status["models"]), 304)
+
+
+@unittest.skipUnless((DATA / "arena_catalog").is_dir(),
+                     f"no real data at {DATA} (set MERIDIAN_DATA)")
+class MethodBreakTest(unittest.TestCase):
+    def test_a_mislabelled_file_shows_as_a_break(self):
+        """Without the correction of 2025-01-28 the raw line would cross from
+        style-controlled to raw figures; the figures themselves say so."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            shutil.copytree(SAMPLES / "reference", folder / "reference")
+            (folder / "reference/method_overrides.yaml").unlink()
+            (folder / "sources.yaml").write_text(
+                "sources:\n"
+                "  - {id: lmarena-catalog, plugin: arena, publisher: LMArena, "
+                "data_licence: none stated, documents: [{files: "
+                "'${data}/arena_catalog/*/leaderboard-*.json', "
+                "vintage_from_path: '(\\d{4}-\\d{2}-\\d{2})'}]}\n"
+                "  - {id: reference, plugin: reference, publisher: Test, "
+                "data_licence: none, documents: [{files: reference/*.yaml}]}\n")
+            with Meridian(sources=[folder / "sources.yaml"],
+                          roots={"data": DATA}) as meridian:
+                meridian.load()
+                answer = meridian.json("gap", "lmarena/text", "--method", "raw",
+                                       "--from", "2025-01", "--to", "2025-02")
+                found = answer["detectedBreaks"]
+                self.assertEqual([(b["before"], b["after"]) for b in found],
+                                 [("2025-01-28", "2025-02-12")])
+                self.assertAlmostEqual(found[0]["medianShift"], 9.1, delta=0.05)
+                self.assertAlmostEqual(found[0]["spread"], 25.1, delta=0.05)
+                self.assertIn("WARNING_KIND_METHOD_BREAK",
+                              {w["kind"] for w in answer["header"]["warnings"]})
 
 
 if __name__ == "__main__":
