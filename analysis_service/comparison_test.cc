@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <random>
+
 #include "absl/strings/str_cat.h"
 #include "analysis_service/listings.h"
 #include "analysis_service/testing_log.h"
@@ -444,6 +448,74 @@ TEST_F(ComparisonTest, AGroupBelowTheFirstRowsIsBoundedByTheLast) {
   swapped.add_groups()->set_name("US");
   EXPECT_EQ(CompareGroups(Ask(), swapped)->points(0).gaps(0).points_bound(),
             -15);
+}
+
+// Random boards: what must not change an answer does not.
+TEST(ComparisonPropertyTest, ConstantsOrdersAndSidesDoNotMatter) {
+  std::mt19937 random(20261123);
+  for (int round = 0; round < 40; ++round) {
+    std::vector<std::string> models, scores, shifted;
+    for (int i = 0; i < 12; ++i) {
+      const std::string name = absl::StrCat("m", i);
+      models.push_back(Model(name, random() % 2 == 0 ? "Ameri" : "Sino"));
+      const double value = 1000.0 + static_cast<double>(random() % 4000) / 8;
+      scores.push_back(Score(name, value, 5));
+      shifted.push_back(Score(name, value + 128, 5));
+    }
+    // Both groups have a member.
+    models[0] = Model("m0", "Ameri");
+    models[1] = Model("m1", "Sino");
+    const std::vector<std::string> reference = {
+        "board { board: 'b' scale: SCALE_ELO_400 direction: "
+        "DIRECTION_HIGHER_IS_BETTER default_category: 'full' }",
+        "group { name: 'US' expression: 'model.country == \"US\"' }",
+        "group { name: 'CN' expression: 'model.country == \"CN\"' }",
+        Org("Ameri", "US"), Org("Sino", "CN")};
+    const auto ask = [&](std::vector<std::string> figures, bool scores_first,
+                         absl::string_view a, absl::string_view b) {
+      TestLog log;
+      const auto add_scores = [&] {
+        log.Add("s", "b/raw", "2025-02-14", figures);
+        log.Commit();
+      };
+      if (scores_first) add_scores();
+      log.Add("reference", "reference/core", "2025-01-01", reference);
+      log.Add("reference", "reference/models", "2025-01-01", models);
+      auto catalog = log.Commit();
+      if (!scores_first) {
+        add_scores();
+      }
+      Question question;
+      question.catalog = scores_first ? catalog : log.Commit();
+      question.as_of = D("2026-01-01");
+      v1::CompareGroupsRequest request;
+      request.set_board("b");
+      request.add_groups()->set_name(std::string(a));
+      request.add_groups()->set_name(std::string(b));
+      const auto answer = CompareGroups(question, request);
+      EXPECT_TRUE(answer.ok()) << answer.status();
+      return answer.ok() ? answer->points(0).gaps(0) : v1::Gap();
+    };
+    const v1::Gap plain = ask(scores, false, "US", "CN");
+    std::vector<std::string> shuffled = scores;
+    std::shuffle(shuffled.begin(), shuffled.end(), random);
+    EXPECT_EQ(ask(shuffled, true, "US", "CN").SerializeAsString(),
+              plain.SerializeAsString());
+    const v1::Gap mirrored = ask(scores, false, "CN", "US");
+    EXPECT_EQ(mirrored.points(), -plain.points());
+    EXPECT_EQ(mirrored.as_published_percent(), -plain.as_published_percent());
+    EXPECT_NEAR(mirrored.win_rate(), 1 - plain.win_rate(), 1e-12);
+    // Only the percent depends on where zero is.
+    v1::Gap moved = ask(shifted, false, "US", "CN");
+    EXPECT_NEAR(moved.points(), plain.points(), 1e-9);
+    EXPECT_NEAR(moved.win_rate(), plain.win_rate(), 1e-12);
+    EXPECT_NEAR(moved.z(), plain.z(), 1e-9);
+    EXPECT_NEAR(moved.simulated().points(), plain.simulated().points(), 1e-6);
+    if (plain.points() != 0) {
+      EXPECT_LT(std::abs(moved.as_published_percent()),
+                std::abs(plain.as_published_percent()));
+    }
+  }
 }
 
 }  // namespace
