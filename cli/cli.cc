@@ -28,6 +28,7 @@ absl::StatusOr<int> Dispatch(const Invocation& invocation,
     case CommandId::kSourcesShow:
     case CommandId::kSourcesCheck:
     case CommandId::kSourcesRun:
+    case CommandId::kSourcesApprove:
       return RunSourceCommand(invocation, output);
     case CommandId::kRunsList:
     case CommandId::kRunsShow:

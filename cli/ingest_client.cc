@@ -75,6 +75,11 @@ absl::StatusOr<v1::GetEvidenceResponse> IngestClient::Call(
                    request);
 }
 
+absl::StatusOr<v1::DecideHeldResponse> IngestClient::Call(
+    const v1::DecideHeldRequest& request) {
+  return UnaryCall(state_->endpoint, *state_->stub, &Stub::DecideHeld, request);
+}
+
 absl::Status IngestClient::Run(
     const v1::RunSourceRequest& request,
     const std::function<void(const v1::RunSourceResponse&)>& handle) {

@@ -43,6 +43,9 @@ class IngestClient {
   absl::StatusOr<v1::GetEvidenceResponse> Call(
       const v1::GetEvidenceRequest& request);
 
+  absl::StatusOr<v1::DecideHeldResponse> Call(
+      const v1::DecideHeldRequest& request);
+
   // Runs a source and hands on what it tells until the run ends. A load may
   // take long, so this call has no deadline.
   absl::Status Run(

@@ -21,6 +21,7 @@ enum class CommandId {
   kSourcesShow,
   kSourcesCheck,
   kSourcesRun,
+  kSourcesApprove,
   kRunsList,
   kRunsShow,
   kRunsCancel,
@@ -68,6 +69,10 @@ struct Args {
   bool wait = false;
   bool strict = false;
   bool open = false;
+  bool held = false;
+  bool discard = false;
+  std::string digest;  // of a held snapshot; empty: all
+  std::string reread;  // run to read again, or "last"; empty: fetch
   uint32_t context_lines = 3;
   std::string source;
   std::string run;

@@ -48,26 +48,6 @@ absl::StatusOr<int> ListRuns(IngestClient& client, const Args& args,
   return kExitOk;
 }
 
-void PrintOutcomes(const v1::Run& run, const Output& output) {
-  Table table({{"snapshot"},
-               {"stream"},
-               {"vintage"},
-               {"revision", Align::kRight},
-               {"records", Align::kRight},
-               {"digest"}});
-  for (const v1::SnapshotOutcome& snapshot : run.snapshots()) {
-    table.Add({Text(EnumWord(snapshot.kind())),
-               Text(snapshot.stream()),
-               Text(VintageText(snapshot.vintage())),
-               Count(snapshot.revision()),
-               Count(snapshot.records()),
-               {snapshot.digest().substr(0, 12), snapshot.digest()}});
-  }
-  if (table.empty() && output.format != Format::kCsv) return;
-  if (output.format != Format::kCsv) output.out << "\n";
-  table.Print(output);
-}
-
 absl::Status PrintRun(const v1::Run& run, const Output& output) {
   if (output.format != Format::kCsv) {
     std::vector<std::pair<std::string, std::string>> pairs = {
@@ -86,8 +66,34 @@ absl::Status PrintRun(const v1::Run& run, const Output& output) {
     PrintPairs(output, pairs);
     if (run.has_error()) PrintRunError(run.error(), output);
   }
-  PrintOutcomes(run, output);
+  if (output.format != Format::kCsv && run.snapshots_size() > 0) {
+    output.out << "\n";
+  }
+  if (output.format == Format::kCsv || run.snapshots_size() > 0) {
+    PrintOutcomes(run.snapshots(), output);
+  }
   return absl::OkStatus();
+}
+
+void PrintDocuments(const v1::GetRunResponse& answer, const Output& output) {
+  if (answer.documents_size() == 0) return;
+  Table table({{"document"},
+               {"uri"},
+               {"vintage"},
+               {"bytes", Align::kRight},
+               {"fetched"},
+               {"sha256"}});
+  for (const v1::RunDocument& document : answer.documents()) {
+    const v1::DocumentHead& head = document.head();
+    table.Add({Text(head.path()),
+               Text(head.uri()),
+               Text(VintageText(head.vintage_hint())),
+               Count(head.size()),
+               Text(head.retrieved_at()),
+               {head.sha256().substr(0, 12), head.sha256()}});
+  }
+  output.out << "\n";
+  table.Print(output);
 }
 
 // GetRun and CancelRun answer alike.
@@ -97,9 +103,14 @@ absl::StatusOr<int> ShowRun(IngestClient& client, const Args& args,
   Request request;
   request.set_run(args.name);
   ASSIGN_OR_RETURN(const auto answer, client.Call(request));
-  RETURN_IF_ERROR(output.format == Format::kJson
-                      ? PrintJson(answer, output)
-                      : PrintRun(answer.run(), output));
+  if (output.format == Format::kJson) {
+    RETURN_IF_ERROR(PrintJson(answer, output));
+    return kExitOk;
+  }
+  RETURN_IF_ERROR(PrintRun(answer.run(), output));
+  if constexpr (requires { answer.documents(); }) {
+    if (output.format != Format::kCsv) PrintDocuments(answer, output);
+  }
   return kExitOk;
 }
 
@@ -140,6 +151,7 @@ absl::StatusOr<int> ListSnapshots(IngestClient& client, const Args& args,
                                   const Output& output) {
   v1::ListSnapshotsRequest request;
   request.set_source(args.source);
+  request.set_held(args.held);
   ASSIGN_OR_RETURN(const auto answer,
                    ListAll(client, request, args.limit,
                            [](const auto& a) { return a.snapshots_size(); }));

@@ -185,6 +185,16 @@ void Parser::AddSourceCommands() {
                 "Wait until the analysis service holds what was committed");
   run->add_flag("--strict", args.strict,
                 "Fail the run when any record is rejected");
+  run->add_option("--reread", args.reread,
+                  "Read again what an earlier run was given, instead of "
+                  "fetching: its id, or last")
+      ->type_name("RUN");
+  CLI::App* approve = Add(sources, "approve", CommandId::kSourcesApprove);
+  approve->add_option("ID", args.name, "Source")->required();
+  approve->add_option("--digest", args.digest,
+                      "Only the snapshot whose digest begins so "
+                      "[default: all that are held]");
+  approve->add_flag("--discard", args.discard, "Forget them instead");
 
   CLI::App* runs = Group("runs", "Runs of sources");
   CLI::App* list = Add(runs, "list", CommandId::kRunsList);
@@ -205,6 +215,8 @@ void Parser::AddSourceCommands() {
   CLI::App* snapshots = Add(Group("snapshots", "Committed snapshots"), "list",
                             CommandId::kSnapshotsList);
   snapshots->add_option("--source", args.source, "Only of this source");
+  snapshots->add_flag("--held", args.held,
+                      "Those that wait for 'sources approve'");
   AddLimit(snapshots, 100);
 }
 

@@ -47,6 +47,33 @@ std::string ErrorText(const v1::RunError& error) {
 
 }  // namespace
 
+void PrintOutcomes(
+    const google::protobuf::RepeatedPtrField<v1::SnapshotOutcome>& outcomes,
+    const Output& output) {
+  Table table({{"snapshot"},
+               {"stream"},
+               {"vintage"},
+               {"revision", Align::kRight},
+               {"records", Align::kRight},
+               {"digest"}});
+  for (const v1::SnapshotOutcome& snapshot : outcomes) {
+    table.Add({Text(EnumWord(snapshot.kind())),
+               Text(snapshot.stream()),
+               Text(VintageText(snapshot.vintage())),
+               snapshot.revision() == 0 ? Text("") : Count(snapshot.revision()),
+               Count(snapshot.records()),
+               {snapshot.digest().substr(0, 12), snapshot.digest()}});
+  }
+  table.Print(output);
+  if (output.format == Format::kCsv) return;
+  for (const v1::SnapshotOutcome& snapshot : outcomes) {
+    if (snapshot.message().empty()) continue;
+    output.out << Printable(snapshot.stream()) << ", "
+               << VintageText(snapshot.vintage()) << ": "
+               << Printable(snapshot.message()) << "\n";
+  }
+}
+
 std::string RunLine(const v1::Run& run) {
   std::string line = EnumWord(run.state());
   if (run.has_error()) {

@@ -13,6 +13,11 @@ namespace meridian::cli {
 // where and why it failed.
 std::string RunLine(const v1::Run& run);
 
+// What became of the snapshots of a run, as a table, and why some are held.
+void PrintOutcomes(
+    const google::protobuf::RepeatedPtrField<v1::SnapshotOutcome>& outcomes,
+    const Output& output);
+
 // Prints what a run tells: on a terminal one line that is rewritten, else a
 // line whenever the stage changes or another tenth of the documents is done.
 // Progress goes to the standard error, the result to the standard output.

@@ -81,6 +81,14 @@ absl::StatusOr<int> Show(IngestClient& client, const Invocation& invocation,
   for (const std::string& document : source.documents()) {
     pairs.emplace_back("document", document);
   }
+  if (!source.next_run_at().empty()) {
+    pairs.emplace_back(
+        "schedule",
+        absl::StrCat("every ",
+                     absl::FormatDuration(absl::Seconds(
+                         source.schedule_seconds())),
+                     ", next at ", source.next_run_at()));
+  }
   pairs.emplace_back(
       "last run", source.has_last_run() ? RunLine(source.last_run()) : "never");
   if (source.has_last_observation()) {
@@ -147,10 +155,11 @@ struct Ran {
 };
 
 absl::StatusOr<Ran> RunOne(IngestClient& client, const std::string& source,
-                           bool strict, const Output& output) {
+                           const Args& args, const Output& output) {
   v1::RunSourceRequest request;
   request.set_source(source);
-  request.set_strict(strict);
+  request.set_strict(args.strict);
+  request.set_reread(args.reread);
   RunProgressPrinter printer(source, output);
   absl::Status printed;
   v1::Run ended;
@@ -201,7 +210,7 @@ absl::StatusOr<int> Run(IngestClient& client, const Invocation& invocation,
   bool succeeded = true;
   uint64_t seq = 0;
   for (const std::string& id : ids) {
-    const auto ran = RunOne(client, id, invocation.args.strict, output);
+    const auto ran = RunOne(client, id, invocation.args, output);
     if (!ran.ok()) {
       // One source that cannot be run does not keep the others from it.
       const bool others =
@@ -220,6 +229,27 @@ absl::StatusOr<int> Run(IngestClient& client, const Invocation& invocation,
   return succeeded ? kExitOk : kExitNo;
 }
 
+absl::StatusOr<int> Approve(IngestClient& client, const Invocation& invocation,
+                            const Output& output) {
+  v1::DecideHeldRequest request;
+  request.set_source(invocation.args.name);
+  request.set_digest(invocation.args.digest);
+  request.set_discard(invocation.args.discard);
+  ASSIGN_OR_RETURN(const auto answer, client.Call(request));
+  if (output.format == Format::kJson) {
+    RETURN_IF_ERROR(PrintJson(answer, output));
+    return kExitOk;
+  }
+  PrintOutcomes(answer.snapshots(), output);
+  if (output.format == Format::kCsv) return kExitOk;
+  if (invocation.args.discard) {
+    output.out << "discarded\n";
+  } else {
+    output.out << "visible with seq " << answer.seq() << "\n";
+  }
+  return kExitOk;
+}
+
 }  // namespace
 
 absl::StatusOr<int> RunSourceCommand(const Invocation& invocation,
@@ -232,6 +262,8 @@ absl::StatusOr<int> RunSourceCommand(const Invocation& invocation,
       return Show(client, invocation, output);
     case CommandId::kSourcesCheck:
       return Check(client, invocation, output);
+    case CommandId::kSourcesApprove:
+      return Approve(client, invocation, output);
     default:
       return Run(client, invocation, output);
   }

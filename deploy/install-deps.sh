@@ -9,6 +9,8 @@ set -euo pipefail
 
 runtime=(
   ca-certificates
+  libarchive13
+  libcurl4
   libgrpc++1.51
   libprotobuf32
   libsqlite3-0
@@ -24,9 +26,11 @@ build=(
   cmake
   git
   libabsl-dev
+  libarchive-dev
   libclang-rt-14-dev
   libcli11-dev
   libcsv-dev
+  libcurl4-openssl-dev
   libgmock-dev
   libgrpc++-dev
   libgtest-dev

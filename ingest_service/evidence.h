@@ -3,7 +3,7 @@
 #define INGEST_SERVICE_EVIDENCE_H_
 
 #include "absl/status/statusor.h"
-#include "ingest_service/document_store.h"
+#include "ingest_service/documents/document_store.h"
 #include "ingest_service/record_log.h"
 #include "meridian/v1/ingest.pb.h"
 

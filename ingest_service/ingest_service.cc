@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/page.h"
@@ -16,6 +17,7 @@ namespace meridian::ingest {
 namespace {
 
 constexpr size_t kDocumentChunk = 256 << 10;
+constexpr int kMostRunDocuments = 1000;
 // How long a stream waits before it looks whether its caller is still there.
 constexpr absl::Duration kLook = absl::Milliseconds(500);
 
@@ -59,7 +61,12 @@ class IngestServiceImpl : public v1::IngestService::Service {
   }
   grpc::Status GetRun(grpc::ServerContext*, const v1::GetRunRequest* request,
                       v1::GetRunResponse* response) override {
-    return rpc::ToGrpc(Run(request->run(), response->mutable_run()));
+    return rpc::ToGrpc(RunWithDocuments(request->run(), response));
+  }
+  grpc::Status DecideHeld(grpc::ServerContext*,
+                          const v1::DecideHeldRequest* request,
+                          v1::DecideHeldResponse* response) override {
+    return rpc::ToGrpc(Decide(*request, response));
   }
   grpc::Status CancelRun(grpc::ServerContext*,
                          const v1::CancelRunRequest* request,
@@ -107,7 +114,8 @@ class IngestServiceImpl : public v1::IngestService::Service {
       grpc::ServerContext* context, const v1::RunSourceRequest* request,
       grpc::ServerWriter<v1::RunSourceResponse>* writer) override {
     const auto handle =
-        options_.runner->Start(request->source(), request->strict());
+        options_.runner->Start(request->source(), request->strict(),
+                               request->reread());
     if (!handle.ok()) return rpc::ToGrpc(handle.status());
     v1::RunSourceResponse response;
     *response.mutable_started() = (*handle)->started();
@@ -156,8 +164,12 @@ class IngestServiceImpl : public v1::IngestService::Service {
     source->set_publisher(config.publisher);
     source->set_data_licence(config.data_licence);
     for (const DocumentSpec& spec : config.documents) {
-      source->add_documents(spec.files);
+      source->add_documents(spec.url.empty() ? spec.files : spec.url);
     }
+    source->set_schedule_seconds(
+        static_cast<uint64_t>(absl::ToInt64Seconds(config.every)));
+    ASSIGN_OR_RETURN(const auto next, options_.runner->NextRun(config));
+    if (next) source->set_next_run_at(FormatUtc(*next));
     source->set_config_json(config.config_json);
     source->set_configured_at(absl::StrCat(config.file, ":", config.line));
     ASSIGN_OR_RETURN(const auto run, options_.stores.runs->Newest(config.id));
@@ -203,8 +215,8 @@ class IngestServiceImpl : public v1::IngestService::Service {
     if (!documents.ok()) {
       *response->add_problems() = ErrorProblem(documents.status());
     } else {
-      for (const DocumentFile& document : *documents) {
-        response->add_documents(document.file);
+      for (const DocumentPlace& place : *documents) {
+        response->add_documents(place.url.empty() ? place.file : place.url);
       }
     }
     return absl::OkStatus();
@@ -212,6 +224,47 @@ class IngestServiceImpl : public v1::IngestService::Service {
 
   absl::Status Run(const std::string& id, v1::Run* run) const {
     ASSIGN_OR_RETURN(*run, options_.stores.runs->Get(id));
+    return absl::OkStatus();
+  }
+
+  absl::Status RunWithDocuments(const std::string& id,
+                                v1::GetRunResponse* response) const {
+    RETURN_IF_ERROR(Run(id, response->mutable_run()));
+    ASSIGN_OR_RETURN(std::vector<v1::RunDocument> documents,
+                     options_.stores.retrievals->Transcript(id));
+    for (v1::RunDocument& document : documents) {
+      if (response->documents_size() == kMostRunDocuments) break;
+      *response->add_documents() = std::move(document);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Decide(const v1::DecideHeldRequest& request,
+                      v1::DecideHeldResponse* response) const {
+    ASSIGN_OR_RETURN(const SourceConfig* source,
+                     options_.runner->Find(request.source()));
+    const std::string now = FormatUtc(options_.stores.clock->Now());
+    ASSIGN_OR_RETURN(
+        const RecordLog::Committed done,
+        options_.stores.log->DecideHeld(
+            source->id, absl::AsciiStrToLower(request.digest()),
+            request.discard(), now,
+            [&](Connection& connection, const RecordLog::Committed& result) {
+              v1::Observation observation;
+              observation.set_source(source->id);
+              observation.set_kind(result.seq != 0
+                                       ? v1::Observation::KIND_COMMITTED
+                                       : v1::Observation::KIND_UNCHANGED);
+              observation.set_at(now);
+              observation.set_message(request.discard()
+                                          ? "held snapshots were discarded"
+                                          : "held snapshots were approved");
+              return RecordLog::Observe(connection, observation);
+            }));
+    response->set_seq(done.seq);
+    for (const v1::SnapshotOutcome& outcome : done.outcomes) {
+      *response->add_snapshots() = outcome;
+    }
     return absl::OkStatus();
   }
 
@@ -252,6 +305,17 @@ class IngestServiceImpl : public v1::IngestService::Service {
 
   absl::Status Snapshots(const v1::ListSnapshotsRequest& request,
                          v1::ListSnapshotsResponse* response) const {
+    if (request.held()) {
+      ASSIGN_OR_RETURN(std::vector<v1::Snapshot> held,
+                       options_.stores.log->ListHeld(request.source()));
+      ASSIGN_OR_RETURN(const PageRange range,
+                       PageOf(request, held.size(), 0));
+      for (size_t i = range.begin; i < range.end; ++i) {
+        *response->add_snapshots() = std::move(held[i]);
+      }
+      response->set_next_page_token(range.next_page_token);
+      return absl::OkStatus();
+    }
     const std::string fingerprint = PageFingerprint(request);
     ASSIGN_OR_RETURN(PageToken token,
                      DecodePageToken(request.page_token(), fingerprint));

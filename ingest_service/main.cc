@@ -64,8 +64,16 @@ struct Stack {
   std::unique_ptr<RecordLog> log;
   std::unique_ptr<RunStore> runs;
   std::unique_ptr<DocumentStore> documents;
+  std::unique_ptr<RetrievalStore> retrievals;
+  std::unique_ptr<HttpClient> http;
   std::unique_ptr<PluginHost> host;
   std::unique_ptr<Runner> runner;
+
+  Stores stores() const {
+    return {log.get(),  runs.get(),      documents.get(),
+            host.get(), &Clock::Real(), retrievals.get(),
+            http.get()};
+  }
 };
 
 absl::StatusOr<Stack> MakeStack(const Flags& flags) {
@@ -82,10 +90,11 @@ absl::StatusOr<Stack> MakeStack(const Flags& flags) {
                                               FormatUtc(Clock::Real().Now())));
   ASSIGN_OR_RETURN(stack.documents,
                    DocumentStore::Open(absl::StrCat(flags.data, "/documents")));
+  ASSIGN_OR_RETURN(stack.retrievals, RetrievalStore::Open(*stack.database));
+  stack.http = std::make_unique<HttpClient>(*stack.documents);
   ASSIGN_OR_RETURN(stack.host, PluginHost::Create({}));
   Runner::Options options;
-  options.stores = {stack.log.get(), stack.runs.get(), stack.documents.get(),
-                    stack.host.get(), &Clock::Real()};
+  options.stores = stack.stores();
   options.plugins = flags.plugins.empty()
                         ? DefaultPlugins()
                         : std::filesystem::absolute(flags.plugins).string();
@@ -98,8 +107,7 @@ absl::Status Serve(const Flags& flags) {
   ASSIGN_OR_RETURN(const Stack stack, MakeStack(flags));
   const auto feed = MakeFeedServer({.log = stack.log.get()});
   ServiceOptions options;
-  options.stores = {stack.log.get(), stack.runs.get(), stack.documents.get(),
-                    stack.host.get(), &Clock::Real()};
+  options.stores = stack.stores();
   options.runner = stack.runner.get();
   options.subscribers = [&] { return feed->subscribers(); };
   options.version = MERIDIAN_VERSION;
@@ -123,6 +131,7 @@ absl::Status Serve(const Flags& flags) {
       RETURN_IF_ERROR(stack.runner->Start(source.id, false).status());
     }
   }
+  stack.runner->StartSchedule();
   rpc::WaitForSignal();
   server->SetServing(false);
   stack.runner->Stop(absl::Seconds(5));

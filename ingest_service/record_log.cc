@@ -2,18 +2,17 @@
 
 #include <openssl/rand.h>
 
-#include <map>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/digest.h"
 #include "common/base/status.h"
+#include "ingest_service/commit.h"
 
 namespace meridian::ingest {
 namespace {
 
-// A snapshot row without a seq is staged. Batches of a snapshot stand in the
+// A snapshot row without a seq is staged, or held when `held` has it. Batches of a snapshot stand in the
 // order of their ids.
 constexpr char kSchema[] = R"(
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -40,6 +39,9 @@ CREATE INDEX IF NOT EXISTS batches_snapshot ON batches(snapshot);
 CREATE TABLE IF NOT EXISTS observations(
   number INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,
   stream TEXT NOT NULL, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS held(
+  snapshot INTEGER PRIMARY KEY, source TEXT NOT NULL, stream TEXT NOT NULL,
+  vintage TEXT NOT NULL, digest TEXT NOT NULL, data BLOB NOT NULL);
 )";
 
 std::string RandomId() {
@@ -79,19 +81,6 @@ absl::StatusOr<LogState> ReadState(Connection& connection) {
   return state;
 }
 
-absl::Status DeleteStaged(Connection& connection, int64_t staged) {
-  {
-    ASSIGN_OR_RETURN(
-        Statement batches,
-        connection.Prepare("DELETE FROM batches WHERE snapshot = ?"));
-    RETURN_IF_ERROR(batches.Int(staged).Run());
-  }
-  ASSIGN_OR_RETURN(
-      Statement snapshot,
-      connection.Prepare("DELETE FROM snapshots WHERE id = ? AND seq IS NULL"));
-  return snapshot.Int(staged).Run();
-}
-
 // Staged snapshots of one run; of all when `run` is empty.
 absl::Status DeleteAllStaged(Connection& connection, absl::string_view run) {
   std::vector<int64_t> staged;
@@ -99,7 +88,8 @@ absl::Status DeleteAllStaged(Connection& connection, absl::string_view run) {
     ASSIGN_OR_RETURN(
         Statement select,
         connection.Prepare("SELECT id FROM snapshots WHERE seq IS NULL "
-                           "AND (?1 = '' OR run = ?1)"));
+                           "AND (?1 = '' OR run = ?1) AND "
+                           "id NOT IN (SELECT snapshot FROM held)"));
     select.Text(run);
     while (true) {
       ASSIGN_OR_RETURN(const bool more, select.Step());
@@ -109,127 +99,6 @@ absl::Status DeleteAllStaged(Connection& connection, absl::string_view run) {
   }
   for (const int64_t id : staged) RETURN_IF_ERROR(DeleteStaged(connection, id));
   return absl::OkStatus();
-}
-
-absl::StatusOr<v1::Snapshot> ParseSnapshot(absl::string_view data) {
-  v1::Snapshot snapshot;
-  if (!snapshot.ParseFromArray(data.data(), static_cast<int>(data.size()))) {
-    return MakeError(absl::StatusCode::kDataLoss, "STORE_CORRUPT",
-                     "store: a snapshot row cannot be read; restore a backup");
-  }
-  return snapshot;
-}
-
-// Digests of the newest `most` revisions, newest first, and the newest number.
-struct Revisions {
-  std::vector<std::string> digests;
-  uint32_t newest = 0;
-};
-absl::StatusOr<Revisions> NewestRevisions(Connection& connection,
-                                          const v1::Snapshot& snapshot,
-                                          size_t most) {
-  Revisions revisions;
-  ASSIGN_OR_RETURN(
-      Statement select,
-      connection.Prepare(
-          "SELECT revision, digest FROM snapshots WHERE seq IS NOT NULL AND "
-          "source = ? AND stream = ? AND vintage = ? "
-          "ORDER BY revision DESC LIMIT ?"));
-  select.Text(snapshot.source())
-      .Text(snapshot.stream())
-      .Text(snapshot.vintage().date())
-      .Int(static_cast<int64_t>(most));
-  while (true) {
-    ASSIGN_OR_RETURN(const bool more, select.Step());
-    if (!more) return revisions;
-    if (revisions.digests.empty()) {
-      revisions.newest = static_cast<uint32_t>(select.IntAt(0));
-    }
-    revisions.digests.emplace_back(select.TextAt(1));
-  }
-}
-
-// Decides what becomes of each snapshot: index into the result as given.
-absl::StatusOr<std::vector<v1::SnapshotOutcome>> DecideOutcomes(
-    Connection& connection, const std::vector<RecordLog::Sealed>& sealed) {
-  std::vector<v1::SnapshotOutcome> outcomes(sealed.size());
-  using Key = std::tuple<std::string, std::string, std::string>;
-  std::map<Key, std::vector<size_t>> by_vintage;
-  for (size_t i = 0; i < sealed.size(); ++i) {
-    const v1::Snapshot& snapshot = sealed[i].snapshot;
-    by_vintage[{snapshot.source(), snapshot.stream(),
-                snapshot.vintage().date()}]
-        .push_back(i);
-    outcomes[i].set_stream(snapshot.stream());
-    *outcomes[i].mutable_vintage() = snapshot.vintage();
-    outcomes[i].set_records(snapshot.count());
-    outcomes[i].set_digest(snapshot.digest());
-  }
-  for (const auto& [key, members] : by_vintage) {
-    ASSIGN_OR_RETURN(const Revisions known,
-                     NewestRevisions(connection, sealed[members[0]].snapshot,
-                                     members.size()));
-    // One run may read a vintage more than once (two fetches of a page that
-    // states its date). Reading them all again must change nothing.
-    bool all_known = known.digests.size() == members.size();
-    for (size_t i = 0; all_known && i < members.size(); ++i) {
-      all_known = known.digests[members.size() - 1 - i] ==
-                  sealed[members[i]].snapshot.digest();
-    }
-    uint32_t revision = known.newest;
-    std::string newest = known.digests.empty() ? "" : known.digests.front();
-    for (size_t i = 0; i < members.size(); ++i) {
-      v1::SnapshotOutcome& outcome = outcomes[members[i]];
-      if (all_known) {
-        outcome.set_kind(v1::SnapshotOutcome::KIND_UNCHANGED);
-        outcome.set_revision(
-            static_cast<uint32_t>(revision - (members.size() - 1 - i)));
-        continue;
-      }
-      if (outcome.digest() == newest) {
-        outcome.set_kind(v1::SnapshotOutcome::KIND_UNCHANGED);
-      } else {
-        outcome.set_kind(revision == 0 ? v1::SnapshotOutcome::KIND_ADDED
-                                       : v1::SnapshotOutcome::KIND_REVISED);
-        ++revision;
-        newest = outcome.digest();
-      }
-      outcome.set_revision(revision);
-    }
-  }
-  return outcomes;
-}
-
-absl::Status MakeVisible(Connection& connection, int64_t staged,
-                         const v1::Snapshot& snapshot) {
-  const std::string data = snapshot.SerializeAsString();
-  ASSIGN_OR_RETURN(
-      Statement update,
-      connection.Prepare(
-          "UPDATE snapshots SET seq = ?, source = ?, stream = ?, vintage = ?,"
-          " revision = ?, digest = ?, data = ? WHERE id = ? AND seq IS NULL"));
-  return update.Int(static_cast<int64_t>(snapshot.seq()))
-      .Text(snapshot.source())
-      .Text(snapshot.stream())
-      .Text(snapshot.vintage().date())
-      .Int(snapshot.revision())
-      .Text(snapshot.digest())
-      .Blob(data)
-      .Int(staged)
-      .Run();
-}
-
-absl::Status InsertCommit(Connection& connection, uint64_t seq,
-                          absl::string_view committed_at) {
-  ASSIGN_OR_RETURN(
-      Statement insert,
-      connection.Prepare(
-          "INSERT INTO commits(seq, committed_at, snapshots, records, "
-          "batch_bytes) SELECT ?1, ?2, COUNT(DISTINCT s.id), "
-          "COALESCE(SUM(b.count), 0), COALESCE(SUM(LENGTH(b.data)), 0) "
-          "FROM snapshots s LEFT JOIN batches b ON b.snapshot = s.id "
-          "WHERE s.seq = ?1"));
-  return insert.Int(static_cast<int64_t>(seq)).Text(committed_at).Run();
 }
 
 absl::StatusOr<v1::StoredBatch> ReadBatch(Connection& connection, int64_t id) {
@@ -363,27 +232,62 @@ absl::StatusOr<RecordLog::Committed> RecordLog::Commit(
     const std::function<absl::Status(Connection&, const Committed&)>& also) {
   Committed committed;
   RETURN_IF_ERROR(WriteAndPublish([&](Connection& connection) -> absl::Status {
-    committed = Committed();
     ASSIGN_OR_RETURN(const LogState state, ReadState(connection));
-    ASSIGN_OR_RETURN(committed.outcomes, DecideOutcomes(connection, snapshots));
-    for (size_t i = 0; i < snapshots.size(); ++i) {
-      if (committed.outcomes[i].kind() == v1::SnapshotOutcome::KIND_UNCHANGED) {
-        RETURN_IF_ERROR(DeleteStaged(connection, snapshots[i].staged));
-        continue;
-      }
-      committed.seq = state.head_seq + 1;
-      committed.records += snapshots[i].snapshot.count();
-      snapshots[i].snapshot.set_seq(committed.seq);
-      snapshots[i].snapshot.set_revision(committed.outcomes[i].revision());
-      RETURN_IF_ERROR(
-          MakeVisible(connection, snapshots[i].staged, snapshots[i].snapshot));
+    ASSIGN_OR_RETURN(committed, MakeCommit(connection, state.head_seq + 1,
+                                           snapshots, committed_at));
+    return also ? also(connection, committed) : absl::OkStatus();
+  }));
+  return committed;
+}
+
+absl::StatusOr<RecordLog::Committed> RecordLog::DecideHeld(
+    absl::string_view source, absl::string_view digest, bool discard,
+    absl::string_view committed_at,
+    const std::function<absl::Status(Connection&, const Committed&)>& also) {
+  Committed committed;
+  RETURN_IF_ERROR(WriteAndPublish([&](Connection& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(std::vector<Sealed> held,
+                     SelectHeld(connection, source, digest));
+    if (held.empty()) {
+      return MakeError(
+          absl::StatusCode::kNotFound, "NOTHING_HELD",
+          absl::StrCat("nothing is held of source '", source, "'",
+                       digest.empty() ? "" : " with digest ", digest),
+          {{"source", std::string(source)}});
     }
-    if (committed.seq != 0) {
-      RETURN_IF_ERROR(InsertCommit(connection, committed.seq, committed_at));
+    for (const Sealed& one : held) {
+      RETURN_IF_ERROR(Release(connection, one.staged));
+    }
+    if (discard) {
+      committed = Committed();
+      for (const Sealed& one : held) {
+        v1::SnapshotOutcome& outcome = committed.outcomes.emplace_back();
+        outcome.set_stream(one.snapshot.stream());
+        *outcome.mutable_vintage() = one.snapshot.vintage();
+        outcome.set_records(one.snapshot.count());
+        outcome.set_digest(one.snapshot.digest());
+        RETURN_IF_ERROR(DeleteStaged(connection, one.staged));
+      }
+    } else {
+      ASSIGN_OR_RETURN(const LogState state, ReadState(connection));
+      ASSIGN_OR_RETURN(committed, MakeCommit(connection, state.head_seq + 1,
+                                             held, committed_at));
     }
     return also ? also(connection, committed) : absl::OkStatus();
   }));
   return committed;
+}
+
+absl::StatusOr<std::vector<v1::Snapshot>> RecordLog::ListHeld(
+    absl::string_view source) const {
+  std::vector<v1::Snapshot> snapshots;
+  RETURN_IF_ERROR(database_.Read([&](Connection& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(std::vector<Sealed> held,
+                     SelectHeld(connection, source, ""));
+    for (Sealed& one : held) snapshots.push_back(std::move(one.snapshot));
+    return absl::OkStatus();
+  }));
+  return snapshots;
 }
 
 absl::Status RecordLog::Observe(Connection& connection,

@@ -63,6 +63,10 @@ class RecordLog {
   struct Sealed {
     int64_t staged = 0;
     v1::Snapshot snapshot;
+    // Held when its coverage is ALL and it has fewer records than this share
+    // of the one before it: the revision that it would replace, else the
+    // newest revision of the vintage before it. 0: never.
+    double hold_below = 0;
   };
   struct Committed {
     uint64_t seq = 0;  // 0: nothing new, so no commit
@@ -72,11 +76,23 @@ class RecordLog {
   };
   // Makes the snapshots visible under the next seq. One whose digest is that
   // of the newest revision of its (source, stream, vintage date) is dropped
-  // as UNCHANGED. `also` runs in the same transaction and fails it with its
+  // as UNCHANGED. One that is held stays invisible until Approve; a later one
+  // of its vintage takes its place. `also` runs in the same transaction and fails it with its
   // error: what it writes is there exactly when the commit is.
   absl::StatusOr<Committed> Commit(
       std::vector<Sealed> snapshots, absl::string_view committed_at,
       const std::function<absl::Status(Connection&, const Committed&)>& also);
+
+  // Makes held snapshots visible under the next seq, or forgets them: those of
+  // `source` whose digest begins with `digest`, which may be empty. Errors:
+  // NotFound (NOTHING_HELD).
+  absl::StatusOr<Committed> DecideHeld(
+      absl::string_view source, absl::string_view digest, bool discard,
+      absl::string_view committed_at,
+      const std::function<absl::Status(Connection&, const Committed&)>& also);
+  // Held snapshots, of one source unless it is empty, oldest first.
+  absl::StatusOr<std::vector<v1::Snapshot>> ListHeld(
+      absl::string_view source) const;
 
   // Keeps an observation; it replaces the earlier one of its source and
   // stream. The second form is for `also` of Commit.

@@ -52,7 +52,9 @@ RunJob::RunJob(const Stores& stores, const SourceConfig& source,
       strict_(strict),
       on_progress_(std::move(on_progress)),
       limits_(WithDefaults(source.limits)),
-      run_(std::move(run)) {}
+      run_(std::move(run)) {
+  run_.set_config_digest(Sha256Hex(source.config_json).substr(0, 16));
+}
 
 void RunJob::Tell(v1::RunStage stage, bool now) {
   v1::RunProgress progress;
@@ -61,11 +63,11 @@ void RunJob::Tell(v1::RunStage stage, bool now) {
     const absl::Time time = absl::Now();
     if (!now && time - last_told_ < absl::Milliseconds(100)) return;
     last_told_ = time;
-    progress.set_documents_done(documents_given_);
+    progress.set_documents_done(given_.size());
   }
   progress.set_run(run_.id());
   progress.set_stage(stage);
-  progress.set_documents_total(files_.size());
+  progress.set_documents_total(reader_ ? reader_->total() : 0);
   progress.set_records(run_.records_read());
   progress.set_rejected(run_.records_rejected());
   on_progress_(progress);
@@ -73,42 +75,55 @@ void RunJob::Tell(v1::RunStage stage, bool now) {
 
 // --- Documents -------------------------------------------------------------
 
-absl::StatusOr<std::optional<SuppliedDocument>> RunJob::Next() {
-  if (next_file_ == files_.size()) return std::nullopt;
-  const DocumentFile& file = files_[next_file_];
-  const auto request = static_cast<uint32_t>(next_file_++);
-  ASSIGN_OR_RETURN(const DocumentStore::ByteSource bytes, ReadFile(file.file));
-  auto stored = stores_.documents->Put(bytes, limits_.max_document_bytes());
-  if (!stored.ok()) return Annotate(stored.status(), file.path);
+absl::StatusOr<std::unique_ptr<DocumentReader>> RunJob::MakeReader(
+    std::stop_token cancel) {
+  if (run_.reread().empty()) {
+    return ReadConfigured({stores_.documents, stores_.retrievals, stores_.http,
+                           stores_.clock},
+                          source_, limits_.max_document_bytes(),
+                          std::move(cancel));
+  }
+  ASSIGN_OR_RETURN(std::vector<v1::RunDocument> documents,
+                   stores_.retrievals->Transcript(run_.reread()));
+  return ReadTranscript(std::move(documents));
+}
 
-  Given given;
-  given.path = file.path;
-  given.retrieval.set_sha256(stored->sha256);
-  given.retrieval.set_uri(absl::StrCat("file://", file.file));
-  given.retrieval.set_size(stored->size);
-  given.retrieval.set_retrieved_at(FormatUtc(stores_.clock->Now()));
-
-  SuppliedDocument document;
-  document.head.set_uri(given.retrieval.uri());
-  document.head.set_path(file.path);
-  document.head.set_status(200);
-  *document.head.mutable_vintage_hint() = file.vintage_hint;
-  document.head.set_size(stored->size);
-  document.head.set_sha256(stored->sha256);
-  document.head.set_retrieved_at(given.retrieval.retrieved_at());
-  ASSIGN_OR_RETURN(document.read, stores_.documents->Read(stored->sha256));
-
-  absl::MutexLock lock(&mu_);
-  given_[request] = std::move(given);
-  ++documents_given_;
+absl::StatusOr<std::optional<SuppliedDocument>> RunJob::Next(
+    uint32_t request) {
+  ASSIGN_OR_RETURN(std::optional<v1::DocumentHead> head, reader_->Next());
+  if (!head) return std::nullopt;
+  newest_request_ = request;
+  head->set_request(request);
+  ASSIGN_OR_RETURN(SuppliedDocument document, Supply(*std::move(head), ""));
   return document;
 }
 
-std::optional<RunJob::Given> RunJob::FindGiven(uint32_t request) {
+absl::StatusOr<SuppliedDocument> RunJob::Fetch(const v1::Fetch& fetch) {
+  std::string base;
+  if (const auto asking = FindGiven(newest_request_)) base = asking->uri();
+  ASSIGN_OR_RETURN(v1::DocumentHead head, reader_->Fetch(fetch.uri(), base));
+  head.set_request(fetch.request());
+  return Supply(std::move(head), fetch.uri());
+}
+
+absl::StatusOr<SuppliedDocument> RunJob::Supply(v1::DocumentHead head,
+                                                const std::string& asked_uri) {
+  SuppliedDocument document;
+  ASSIGN_OR_RETURN(document.read, stores_.documents->Read(head.sha256()));
+  document.head = head;
+  v1::RunDocument given;
+  *given.mutable_head() = std::move(head);
+  given.set_asked_uri(asked_uri);
+  absl::MutexLock lock(&mu_);
+  given_[document.head.request()] = std::move(given);
+  return document;
+}
+
+std::optional<v1::DocumentHead> RunJob::FindGiven(uint32_t request) {
   absl::MutexLock lock(&mu_);
   const auto found = given_.find(request);
   if (found == given_.end()) return std::nullopt;
-  return found->second;
+  return found->second.head();
 }
 
 absl::StatusOr<uint32_t> RunJob::DocumentIndex(Open& open, uint32_t request) {
@@ -120,7 +135,17 @@ absl::StatusOr<uint32_t> RunJob::DocumentIndex(Open& open, uint32_t request) {
       return Violation(absl::StrCat("a locator names document ", request,
                                     ", which was never sent"));
     }
-    *open.snapshot.add_documents() = given->retrieval;
+    v1::Retrieval& retrieval = *open.snapshot.add_documents();
+    retrieval.set_sha256(given->sha256());
+    retrieval.set_uri(given->uri());
+    retrieval.set_size(given->size());
+    retrieval.set_retrieved_at(given->retrieved_at());
+    const auto header = [&](const char* name) {
+      const auto found = given->headers().find(name);
+      return found == given->headers().end() ? std::string() : found->second;
+    };
+    retrieval.set_etag(header("etag"));
+    retrieval.set_media_type(header("content-type"));
   }
   return it->second;
 }
@@ -227,8 +252,8 @@ absl::Status RunJob::Rejected(const v1::Rejected& rejected) {
   record.set_source(source_.id);
   *record.mutable_rejected() = rejected;
   if (const auto given = FindGiven(rejected.locator().document())) {
-    record.set_document_sha256(given->retrieval.sha256());
-    record.set_document_uri(given->retrieval.uri());
+    record.set_document_sha256(given->sha256());
+    record.set_document_uri(given->uri());
   }
   return rejected_.size() >= kRejectedAtOnce ? FlushRejected()
                                              : absl::OkStatus();
@@ -287,7 +312,7 @@ absl::Status RunJob::End(const v1::EndSnapshot& end) {
   snapshot.set_count(open->digest.count());
   snapshot.set_content_digest(Hex(open->digest.Finish()));
   snapshot.set_digest(SnapshotDigest(snapshot));
-  sealed_.push_back({open->staged, std::move(snapshot)});
+  sealed_.push_back({open->staged, std::move(snapshot), source_.hold_below});
   return absl::OkStatus();
 }
 
@@ -296,7 +321,8 @@ absl::Status RunJob::End(const v1::EndSnapshot& end) {
 absl::Status RunJob::ReadAndCommit(std::stop_token cancel) {
   stage_ = v1::RUN_STAGE_FETCH;
   Tell(stage_, true);
-  ASSIGN_OR_RETURN(files_, ExpandDocuments(source_));
+  ASSIGN_OR_RETURN(reader_, MakeReader(cancel));
+  RETURN_IF_ERROR(reader_->Prepare());
   v1::Open open;
   open.set_config_json(source_.config_json);
   open.set_source(source_.id);
@@ -309,6 +335,8 @@ absl::Status RunJob::ReadAndCommit(std::stop_token cancel) {
   stage_ = v1::RUN_STAGE_COMMIT;
   Tell(stage_, true);
   RETURN_IF_ERROR(FlushRejected());
+  RETURN_IF_ERROR(KeepTranscript());
+  RETURN_IF_ERROR(CheckNotEmpty());
   if (strict_ && run_.records_rejected() > 0) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "RECORDS_REJECTED",
                      absl::StrCat(run_.records_rejected(),
@@ -320,6 +348,32 @@ absl::Status RunJob::ReadAndCommit(std::stop_token cancel) {
                      "the run was cancelled");
   }
   return CommitAll();
+}
+
+absl::Status RunJob::KeepTranscript() {
+  std::vector<v1::RunDocument> documents;
+  {
+    absl::MutexLock lock(&mu_);
+    for (const auto& [request, document] : given_) {
+      documents.push_back(document);
+    }
+  }
+  return stores_.retrievals->KeepTranscript(run_.id(), documents);
+}
+
+absl::Status RunJob::CheckNotEmpty() const {
+  if (!sealed_.empty() || run_.records_read() > 0) return absl::OkStatus();
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition, "NO_RECORDS",
+      absl::StrCat("the plugin read no record from ", run_.documents(),
+                   run_.documents() == 1 ? " document" : " documents",
+                   run_.records_rejected() == 0
+                       ? ""
+                       : absl::StrCat(" and rejected ",
+                                      run_.records_rejected(), " rows"),
+                   "; what was there stays. The page may be empty or have "
+                   "changed its shape: see its bytes with 'runs show ",
+                   run_.id(), "'"));
 }
 
 absl::Status RunJob::CommitAll() {
@@ -345,6 +399,14 @@ absl::Status RunJob::CommitAll() {
         observation.set_source(source_.id);
         observation.set_kind(result.seq != 0 ? v1::Observation::KIND_COMMITTED
                                              : v1::Observation::KIND_UNCHANGED);
+        for (const v1::SnapshotOutcome& outcome : result.outcomes) {
+          if (outcome.kind() != v1::SnapshotOutcome::KIND_HELD) continue;
+          observation.set_kind(v1::Observation::KIND_HELD);
+          observation.set_message(absl::StrCat("stream '", outcome.stream(),
+                                               "', vintage ",
+                                               outcome.vintage().date(), ": ",
+                                               outcome.message()));
+        }
         observation.set_at(now);
         observation.set_run(run_.id());
         return RecordLog::Observe(connection, observation);
@@ -361,11 +423,12 @@ void RunJob::EndWithError(const absl::Status& status, bool cancelled) {
   *run_.mutable_error() = RunErrorOf(status, stage_);
   {
     absl::MutexLock lock(&mu_);
-    run_.set_documents(documents_given_);
+    run_.set_documents(given_.size());
   }
   // The store may be what failed; then the run ends as INTERRUPTED at the
   // next start.
   absl::Status kept = FlushRejected();
+  kept.Update(KeepTranscript());
   kept.Update(stores_.log->Drop(run_.id()));
   kept.Update(stores_.runs->Save(run_));
   if (!cancelled) {

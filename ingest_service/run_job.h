@@ -21,7 +21,7 @@
 #include "common/base/dates.h"
 #include "common/records/batch.h"
 #include "common/records/canonical.h"
-#include "ingest_service/document_store.h"
+#include "ingest_service/documents/document_reader.h"
 #include "ingest_service/plugin_host/plugin_host.h"
 #include "ingest_service/record_log.h"
 #include "ingest_service/run_store.h"
@@ -37,6 +37,8 @@ struct Stores {
   DocumentStore* documents = nullptr;
   PluginHost* host = nullptr;
   const Clock* clock = nullptr;
+  RetrievalStore* retrievals = nullptr;
+  HttpClient* http = nullptr;
 };
 
 // Used once, by one thread.
@@ -45,7 +47,8 @@ class RunJob : private DocumentSupply, private RecordSink {
   // Called from the threads of the read, at most every 100 ms.
   using OnProgress = std::function<void(const v1::RunProgress&)>;
 
-  // `run` has id, source and started_at and is saved already.
+  // `run` has id, source and started_at, and reread when documents of another
+  // run are to be read again; it is saved already.
   RunJob(const Stores& stores, const SourceConfig& source, PluginOptions plugin,
          v1::Run run, bool strict, OnProgress on_progress);
 
@@ -63,13 +66,9 @@ class RunJob : private DocumentSupply, private RecordSink {
     std::map<uint32_t, uint32_t> documents;  // request -> index
     bool lacks_records = false;
   };
-  // A document that the plugin was given.
-  struct Given {
-    v1::Retrieval retrieval;
-    std::string path;
-  };
-
-  absl::StatusOr<std::optional<SuppliedDocument>> Next() override;
+  absl::StatusOr<std::optional<SuppliedDocument>> Next(
+      uint32_t request) override;
+  absl::StatusOr<SuppliedDocument> Fetch(const v1::Fetch& fetch) override;
   absl::Status Begin(const v1::BeginSnapshot& begin) override;
   absl::Status Batch(const v1::RecordBatch& batch) override;
   absl::Status Gone(const v1::Gone& gone) override;
@@ -79,6 +78,12 @@ class RunJob : private DocumentSupply, private RecordSink {
   absl::Status End(const v1::EndSnapshot& end) override;
 
   absl::Status ReadAndCommit(std::stop_token cancel);
+  absl::StatusOr<std::unique_ptr<DocumentReader>> MakeReader(
+      std::stop_token cancel);
+  absl::StatusOr<SuppliedDocument> Supply(v1::DocumentHead head,
+                                          const std::string& asked_uri);
+  absl::Status KeepTranscript();
+  absl::Status CheckNotEmpty() const;
   absl::Status AddRecord(Open& open, const v1::Record& record);
   absl::Status RejectRecord(Open& open, const v1::Record& record,
                             absl::string_view why);
@@ -86,7 +91,7 @@ class RunJob : private DocumentSupply, private RecordSink {
   absl::Status FlushRejected();
   absl::Status CommitAll();
   void EndWithError(const absl::Status& status, bool cancelled);
-  std::optional<Given> FindGiven(uint32_t request);
+  std::optional<v1::DocumentHead> FindGiven(uint32_t request);
   absl::StatusOr<uint32_t> DocumentIndex(Open& open, uint32_t request);
   void Tell(v1::RunStage stage, bool now = false);
 
@@ -97,8 +102,8 @@ class RunJob : private DocumentSupply, private RecordSink {
   const OnProgress on_progress_;
   const v1::Limits limits_;
 
-  std::vector<DocumentFile> files_;
-  size_t next_file_ = 0;
+  std::unique_ptr<DocumentReader> reader_;
+  uint32_t newest_request_ = 0;  // of Next
 
   v1::Run run_;
   v1::RunStage stage_ = v1::RUN_STAGE_CONFIG;
@@ -107,8 +112,7 @@ class RunJob : private DocumentSupply, private RecordSink {
   std::vector<v1::RejectedRecord> rejected_;
 
   absl::Mutex mu_;
-  std::map<uint32_t, Given> given_ ABSL_GUARDED_BY(mu_);
-  uint64_t documents_given_ ABSL_GUARDED_BY(mu_) = 0;
+  std::map<uint32_t, v1::RunDocument> given_ ABSL_GUARDED_BY(mu_);
   absl::Time last_told_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();
 };
 

@@ -4,12 +4,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <filesystem>
+#include <mutex>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/digest.h"
+#include "common/base/log.h"
 #include "common/base/status.h"
 #include "common/base/suggest.h"
 
@@ -104,9 +107,82 @@ void Runner::JoinDone() {
   }
 }
 
+absl::StatusOr<std::string> Runner::RunToReread(
+    const SourceConfig& source, absl::string_view reread) const {
+  if (reread.empty()) return std::string();
+  v1::Run run;
+  if (reread != "last") {
+    ASSIGN_OR_RETURN(run, options_.stores.runs->Get(reread));
+  } else {
+    uint64_t before = 0;
+    do {
+      ASSIGN_OR_RETURN(RunStore::Runs page, options_.stores.runs->List(
+                                                source.id, before, 1));
+      if (page.runs.empty()) break;
+      before = page.last;
+      run = std::move(page.runs[0]);
+    } while (run.state() != v1::RUN_STATE_SUCCEEDED);
+  }
+  if (run.source() == source.id) {
+    ASSIGN_OR_RETURN(const auto documents,
+                     options_.stores.retrievals->Transcript(run.id()));
+    if (!documents.empty()) return run.id();
+  }
+  return MakeError(absl::StatusCode::kNotFound, "NOTHING_TO_REREAD",
+                   absl::StrCat("no documents of a run '", reread,
+                                "' of source '", source.id,
+                                "' are kept; run it without rereading"),
+                   {{"source", source.id}});
+}
+
+absl::StatusOr<std::optional<absl::Time>> Runner::NextRun(
+    const SourceConfig& source) const {
+  if (source.every == absl::ZeroDuration()) return std::nullopt;
+  ASSIGN_OR_RETURN(const auto newest, options_.stores.runs->Newest(source.id));
+  if (!newest) return options_.stores.clock->Now();
+  ASSIGN_OR_RETURN(const absl::Time began, ParseTime(newest->started_at()));
+  return began + source.every;
+}
+
+void Runner::StartSchedule() {
+  schedule_ = std::jthread(
+      [this](const std::stop_token& stop) { RunSchedule(stop); });
+}
+
+void Runner::RunSchedule(const std::stop_token& stop) {
+  // A wait is short, so that a run asked for by hand moves the next one.
+  constexpr absl::Duration kLongestWait = absl::Seconds(10);
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::unique_lock lock(mutex);
+  while (!stop.stop_requested()) {
+    absl::Duration wait = kLongestWait;
+    for (const SourceConfig& source : sources_) {
+      const auto due = NextRun(source);
+      if (!due.ok() || !*due) continue;
+      const absl::Time now = options_.stores.clock->Now();
+      if (**due > now) {
+        wait = std::min(wait, **due - now);
+        continue;
+      }
+      const auto started = Start(source.id, false);
+      if (!started.ok() && ErrorReason(started.status()) != "SOURCE_BUSY") {
+        Log(LogLevel::kWarning, "a scheduled run could not start",
+            {{"source", source.id},
+             {"error", std::string(started.status().message())}});
+      }
+      wait = std::min(wait, source.every);
+    }
+    wait = std::max(wait, absl::Milliseconds(100));
+    changed.wait_for(lock, stop, absl::ToChronoMilliseconds(wait),
+                     [] { return false; });
+  }
+}
+
 absl::StatusOr<std::shared_ptr<RunHandle>> Runner::Start(
-    absl::string_view source_id, bool strict) {
+    absl::string_view source_id, bool strict, absl::string_view reread) {
   ASSIGN_OR_RETURN(const SourceConfig* source, Find(source_id));
+  ASSIGN_OR_RETURN(std::string reread_run, RunToReread(*source, reread));
   absl::MutexLock lock(&mu_);
   if (stopped_) {
     return MakeError(absl::StatusCode::kUnavailable, "DRAINING",
@@ -127,6 +203,7 @@ absl::StatusOr<std::shared_ptr<RunHandle>> Runner::Start(
   run.set_state(v1::RUN_STATE_RUNNING);
   run.set_started_at(FormatUtcMillis(options_.stores.clock->Now()));
   run.set_plugin(source->plugin);
+  run.set_reread(std::move(reread_run));
   RETURN_IF_ERROR(options_.stores.runs->Save(run));
   auto handle = std::make_shared<RunHandle>(std::move(run));
   Active& active = active_[source->id];
@@ -176,6 +253,7 @@ uint32_t Runner::running() const {
 }
 
 void Runner::Stop(absl::Duration grace) {
+  schedule_ = std::jthread();  // Stops and joins.
   std::vector<std::thread> threads;
   {
     absl::MutexLock lock(&mu_);

@@ -76,8 +76,17 @@ class Runner {
   // Starts a run in the background. Errors: UNKNOWN_SOURCE;
   // FailedPrecondition (SOURCE_BUSY) when one of the source is in progress;
   // Unavailable (DRAINING) after Stop.
-  absl::StatusOr<std::shared_ptr<RunHandle>> Start(absl::string_view source,
-                                                   bool strict);
+  // `reread` names a run whose documents are read again, or is "last", or
+  // empty; NotFound (UNKNOWN_RUN, NOTHING_TO_REREAD).
+  absl::StatusOr<std::shared_ptr<RunHandle>> Start(
+      absl::string_view source, bool strict, absl::string_view reread = "");
+  // Starts runs of sources that have a schedule, from now to Stop: each as
+  // long after the start of its newest run as it says, at once when it never
+  // ran. A run that is due while one is in progress is left out.
+  void StartSchedule();
+  // When the next scheduled run of a source is due; nullopt: none.
+  absl::StatusOr<std::optional<absl::Time>> NextRun(
+      const SourceConfig& source) const;
   // False: no run of this id is in progress.
   bool Cancel(absl::string_view run);
   uint32_t running() const;
@@ -92,6 +101,9 @@ class Runner {
     bool done = false;
   };
   void Execute(const SourceConfig& source, bool strict, RunHandle& handle);
+  void RunSchedule(const std::stop_token& stop);
+  absl::StatusOr<std::string> RunToReread(const SourceConfig& source,
+                                          absl::string_view reread) const;
   void JoinDone() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   std::string NewRunId() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
@@ -101,6 +113,7 @@ class Runner {
   std::map<std::string, Active> active_ ABSL_GUARDED_BY(mu_);  // by source
   int reading_ ABSL_GUARDED_BY(mu_) = 0;
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
+  std::jthread schedule_;
 };
 
 }  // namespace meridian::ingest

@@ -110,8 +110,9 @@ TEST_F(RunnerTest, AStrictRunFailsOnARejectedRecordAndLeavesNothing) {
 TEST_F(RunnerTest, AnEmptyDocumentIsToldAndNotCommitted) {
   OneSource("");
   const v1::Run run = stack_.Run("s");
-  EXPECT_EQ(run.state(), v1::RUN_STATE_SUCCEEDED);
-  EXPECT_EQ(run.seq(), 0u);
+  EXPECT_EQ(run.state(), v1::RUN_STATE_FAILED);
+  EXPECT_EQ(run.error().reason(), "NO_RECORDS");
+  EXPECT_EQ(stack_.log->state().head_seq, 0u);
   ASSERT_THAT(run.diagnostics(), SizeIs(1));
   EXPECT_EQ(run.diagnostics(0).severity(), v1::Diagnostic::SEVERITY_WARNING);
 }

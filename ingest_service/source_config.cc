@@ -1,8 +1,6 @@
 #include "ingest_service/source_config.h"
 
-#include <glob.h>
-#include <sys/stat.h>
-
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -104,7 +102,8 @@ class SourceReader {
       return;
     }
     CheckKeys(item, {"id", "title", "plugin", "publisher", "data_licence",
-                     "documents", "coverage", "limits", "config"});
+                     "documents", "http", "schedule", "coverage", "hold_below",
+                     "limits", "config"});
     SourceConfig source;
     source.file = file_;
     source.line = item.line;
@@ -124,8 +123,11 @@ class SourceReader {
     source.plugin = Text(item, "plugin", true);
     source.publisher = Text(item, "publisher", true);
     source.data_licence = Text(item, "data_licence", true);
+    ReadHttp(item, &source);
     ReadDocuments(item, &source);
+    ReadSchedule(item, &source);
     ReadCoverage(item, &source);
+    source.hold_below = Number(item, "hold_below", 0, 1, source.hold_below);
     ReadLimits(item, &source);
     ReadConfig(item, &source);
     sources_.push_back(std::move(source));
@@ -136,17 +138,28 @@ class SourceReader {
     if (documents == nullptr || !documents->is_list() ||
         documents->children.empty()) {
       Problem(documents == nullptr ? item : *documents,
-              "'documents' is a list of - files: GLOB; it needs at least one");
+              "'documents' is a list of - files: GLOB or - url: URL; it needs "
+              "at least one");
       return;
     }
     for (const YamlValue& entry : documents->children) {
       if (!entry.is_map()) {
-        Problem(entry, "a document entry is a mapping: files: GLOB");
+        Problem(entry,
+                "a document entry is a mapping: files: GLOB or url: URL");
         continue;
       }
-      CheckKeys(entry, {"files", "vintage_from_path", "vintage"});
+      CheckKeys(entry, {"files", "url", "path", "members", "vintage_from_path",
+                        "vintage"});
       DocumentSpec spec;
-      Place(entry, Text(entry, "files", true), &spec);
+      if (entry.Find("url") != nullptr) {
+        PlaceUrl(entry, &spec, source);
+      } else {
+        Place(entry, Text(entry, "files", true), &spec);
+        if (entry.Find("path") != nullptr) {
+          Problem(*entry.Find("path"), "'path' belongs to a 'url'");
+        }
+      }
+      spec.members = Text(entry, "members", false);
       spec.vintage_from_path = Text(entry, "vintage_from_path", false);
       CheckPattern(entry, spec.vintage_from_path);
       spec.vintage = Text(entry, "vintage", false);
@@ -161,6 +174,142 @@ class SourceReader {
       }
       source->documents.push_back(std::move(spec));
     }
+  }
+
+  void PlaceUrl(const YamlValue& entry, DocumentSpec* spec,
+                SourceConfig* source) {
+    if (entry.Find("files") != nullptr) {
+      Problem(entry, "'files' and 'url' exclude each other");
+    }
+    const std::string text = Text(entry, "url", true);
+    if (text.empty()) return;
+    const auto url = ParseUrl(text);
+    if (!url.ok()) {
+      Problem(*entry.Find("url"), url.status().message());
+      return;
+    }
+    spec->url = url->full;
+    spec->path = Text(entry, "path", false);
+    if (spec->path.empty()) spec->path = absl::StrCat(url->host, url->path);
+    source->http.hosts.push_back(HostOf(*url));
+  }
+
+  // --- Values with a meaning ------------------------------------------------
+
+  double Number(const YamlValue& map, absl::string_view key, double least,
+                double most, double otherwise) {
+    const std::string text = Text(map, key, false);
+    double value = 0;
+    if (text.empty()) return otherwise;
+    if (!absl::SimpleAtod(text, &value) || !(value >= least && value <= most)) {
+      Problem(*map.Find(key), absl::StrCat("'", key, "' is a number from ",
+                                           least, " to ", most));
+      return otherwise;
+    }
+    return value;
+  }
+
+  absl::Duration Time(const YamlValue& map, absl::string_view key,
+                      absl::Duration otherwise) {
+    const std::string text = Text(map, key, false);
+    absl::Duration value;
+    if (text.empty()) return otherwise;
+    if (!absl::ParseDuration(text, &value) || value <= absl::ZeroDuration() ||
+        value > absl::Hours(24 * 366)) {
+      Problem(*map.Find(key),
+              absl::StrCat("'", key,
+                           "' is a duration above 0 such as 500ms, 30s, 15m "
+                           "or 24h"));
+      return otherwise;
+    }
+    return value;
+  }
+
+  bool Flag(const YamlValue& map, absl::string_view key) {
+    const std::string text = Text(map, key, false);
+    if (!text.empty() && text != "true" && text != "false") {
+      Problem(*map.Find(key),
+              absl::StrCat("'", key, "' is true or false"));
+    }
+    return text == "true";
+  }
+
+  // --- Network and schedule -------------------------------------------------
+
+  void ReadHttp(const YamlValue& item, SourceConfig* source) {
+    const YamlValue* http = item.Find("http");
+    if (http == nullptr) return;
+    if (!http->is_map()) {
+      Problem(*http, "'http' is a mapping");
+      return;
+    }
+    CheckKeys(*http, {"hosts", "private_addresses", "proxy", "connect_timeout",
+                      "timeout", "idle_timeout", "retries", "backoff",
+                      "max_wait", "requests_per_minute", "credentials"});
+    HttpRules& rules = source->http;
+    if (const YamlValue* hosts = http->Find("hosts")) {
+      for (const YamlValue& host : hosts->children) {
+        const auto url = ParseUrl(absl::StrCat("http://", host.text));
+        if (!host.is_scalar() || !url.ok() || url->path != "/") {
+          Problem(host, "a host is a name, or NAME:PORT");
+          continue;
+        }
+        rules.hosts.push_back(HostOf(*url));
+      }
+    }
+    rules.private_addresses = Flag(*http, "private_addresses");
+    rules.proxy = Text(*http, "proxy", false);
+    rules.connect_timeout =
+        Time(*http, "connect_timeout", rules.connect_timeout);
+    rules.timeout = Time(*http, "timeout", rules.timeout);
+    rules.idle_timeout = Time(*http, "idle_timeout", rules.idle_timeout);
+    rules.retries =
+        static_cast<int>(Number(*http, "retries", 0, 10, rules.retries));
+    rules.backoff = Time(*http, "backoff", rules.backoff);
+    rules.max_wait = Time(*http, "max_wait", rules.max_wait);
+    rules.requests_per_minute = Number(*http, "requests_per_minute", 0.01,
+                                       100'000, rules.requests_per_minute);
+    ReadCredentials(*http, &rules);
+  }
+
+  // The value comes from the environment, so that no configuration holds it.
+  void ReadCredentials(const YamlValue& http, HttpRules* rules) {
+    const YamlValue* credentials = http.Find("credentials");
+    if (credentials == nullptr) return;
+    for (const YamlValue& entry : credentials->children) {
+      if (!entry.is_map()) {
+        Problem(entry, "a credential is a mapping: host, header, from_env");
+        continue;
+      }
+      CheckKeys(entry, {"host", "header", "from_env"});
+      const std::string host = Text(entry, "host", true);
+      const std::string header = Text(entry, "header", true);
+      const std::string variable = Text(entry, "from_env", true);
+      if (host.empty() || header.empty() || variable.empty()) continue;
+      const char* value = std::getenv(variable.c_str());
+      if (value == nullptr || *value == '\0') {
+        Problem(*entry.Find("from_env"),
+                absl::StrCat("the environment has no variable ", variable));
+        continue;
+      }
+      const auto url = ParseUrl(absl::StrCat("http://", host));
+      if (!url.ok()) {
+        Problem(*entry.Find("host"), "a host is a name, or NAME:PORT");
+        continue;
+      }
+      rules->credentials.push_back({HostOf(*url), header, value});
+    }
+  }
+
+  void ReadSchedule(const YamlValue& item, SourceConfig* source) {
+    const YamlValue* schedule = item.Find("schedule");
+    if (schedule == nullptr) return;
+    if (!schedule->is_map() || schedule->Find("every") == nullptr) {
+      Problem(*schedule, "'schedule' is a mapping: {every: 6h}");
+      return;
+    }
+    CheckKeys(*schedule, {"every"});
+    source->every = Time(*schedule, "every", absl::ZeroDuration());
   }
 
   // Resolves ${NAME} and relative paths.
@@ -295,56 +444,6 @@ class SourceReader {
   std::vector<std::string> problems_;
 };
 
-// "YYYY-MM-DD" from it or from "YYYYMMDD"; other dates as they are.
-std::string NormalDate(const std::string& text) {
-  if (text.size() == 8 &&
-      std::all_of(text.begin(), text.end(),
-                  [](unsigned char c) { return absl::ascii_isdigit(c); })) {
-    return absl::StrCat(text.substr(0, 4), "-", text.substr(4, 2), "-",
-                        text.substr(6));
-  }
-  return text;
-}
-
-v1::Vintage MakeVintage(const std::string& date, v1::VintageBasis basis) {
-  v1::Vintage vintage;
-  vintage.set_date(date);
-  vintage.set_precision(date.size() == 4   ? v1::PRECISION_YEAR
-                        : date.size() == 7 ? v1::PRECISION_MONTH
-                                           : v1::PRECISION_DAY);
-  vintage.set_basis(basis);
-  return vintage;
-}
-
-absl::StatusOr<v1::Vintage> VintageHint(const DocumentSpec& spec,
-                                        const DocumentFile& document) {
-  if (!spec.vintage.empty()) {
-    return MakeVintage(spec.vintage, v1::VINTAGE_BASIS_CONFIG);
-  }
-  if (!spec.vintage_from_path.empty()) {
-    std::smatch match;
-    const std::regex pattern(spec.vintage_from_path);
-    if (std::regex_search(document.path, match, pattern)) {
-      const std::string date = NormalDate(match[1].str());
-      if (ParseDate(date).ok()) {
-        return MakeVintage(date, v1::VINTAGE_BASIS_PATH);
-      }
-    }
-    return MakeError(
-        absl::StatusCode::kInvalidArgument, "BAD_VINTAGE_PATH",
-        absl::StrCat("the path ", document.path, " has no date as '",
-                     spec.vintage_from_path,
-                     "' promises; mend vintage_from_path or set vintage"),
-        {{"path", document.path}});
-  }
-  struct stat info;
-  Day day = 0;
-  if (stat(document.file.c_str(), &info) == 0) {
-    day = DayOf(absl::FromTimeT(info.st_mtime));
-  }
-  return MakeVintage(FormatDay(day), v1::VINTAGE_BASIS_FETCHED);
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<SourceConfig>> ReadSources(const std::string& file,
@@ -379,36 +478,6 @@ absl::StatusOr<std::vector<SourceConfig>> ReadAllSources(
     }
   }
   return all;
-}
-
-absl::StatusOr<std::vector<DocumentFile>> ExpandDocuments(
-    const SourceConfig& source) {
-  std::vector<DocumentFile> documents;
-  for (const DocumentSpec& spec : source.documents) {
-    glob_t found{};
-    glob(spec.files.c_str(), 0, nullptr, &found);  // Sorted by name.
-    std::vector<std::string> files(found.gl_pathv,
-                                   found.gl_pathv + found.gl_pathc);
-    globfree(&found);
-    std::erase_if(files, [](const std::string& file) {
-      std::error_code error;
-      return fs::is_directory(file, error);
-    });
-    if (files.empty()) {
-      return MakeError(absl::StatusCode::kNotFound, "NO_DOCUMENTS",
-                       absl::StrCat("source '", source.id,
-                                    "': no file matches ", spec.files),
-                       {{"source", source.id}, {"files", spec.files}});
-    }
-    for (const std::string& file : files) {
-      DocumentFile document;
-      document.file = file;
-      document.path = fs::path(file).lexically_relative(spec.base).string();
-      ASSIGN_OR_RETURN(document.vintage_hint, VintageHint(spec, document));
-      documents.push_back(std::move(document));
-    }
-  }
-  return documents;
 }
 
 }  // namespace meridian::ingest

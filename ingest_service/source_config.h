@@ -10,7 +10,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "common/base/dates.h"
+#include "ingest_service/documents/http_client.h"
 #include "meridian/v1/record.pb.h"
 #include "meridian/v1/source.pb.h"
 
@@ -18,7 +20,11 @@ namespace meridian::ingest {
 
 // One entry of `documents:`.
 struct DocumentSpec {
-  std::string files;  // absolute glob
+  std::string files;    // absolute glob; empty for a URL
+  std::string url;      // http or https; empty for files
+  std::string path;     // of a URL: what the plugin sees; HOST/PATH by default
+  std::string members;  // of archives: glob on the names in them; empty: the
+                        // document is no archive ('*' matches '/' too)
   std::string base;   // folder that DocumentHead.path is relative to
   std::string vintage_from_path;  // regular expression; empty: none
   std::string vintage;            // date; empty: none
@@ -31,6 +37,11 @@ struct SourceConfig {
   std::string publisher;
   std::string data_licence;
   std::vector<DocumentSpec> documents;
+  HttpRules http;        // hosts of the URLs are among http.hosts
+  absl::Duration every;  // between scheduled runs; 0: none
+  // A snapshot of coverage ALL with fewer records than this share of the one
+  // before it is held until approved. 0: never.
+  double hold_below = 0.5;
   // Lowers what the plugin claims; unset: as the plugin says.
   std::optional<v1::Coverage::Extent> coverage;
   v1::Limits limits;        // 0: default
@@ -55,20 +66,6 @@ absl::StatusOr<std::vector<SourceConfig>> ReadSources(const std::string& file,
 // The same of several files; ids are unique over all of them.
 absl::StatusOr<std::vector<SourceConfig>> ReadAllSources(
     const std::vector<std::string>& files, const Roots& roots);
-
-// A file that a source reads.
-struct DocumentFile {
-  std::string file;  // absolute
-  std::string path;  // relative to DocumentSpec.base
-  v1::Vintage vintage_hint;
-};
-
-// The files that exist now, in the order of the configuration, those of one
-// glob sorted by name. Errors: NotFound (NO_DOCUMENTS) when an entry matches
-// nothing; InvalidArgument (BAD_VINTAGE_PATH) when a path does not have the
-// date that the entry promises.
-absl::StatusOr<std::vector<DocumentFile>> ExpandDocuments(
-    const SourceConfig& source);
 
 }  // namespace meridian::ingest
 

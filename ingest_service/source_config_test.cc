@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/status.h"
+#include "ingest_service/documents/document_reader.h"
 #include "ingest_service/testing_stack.h"
 
 namespace meridian::ingest {
@@ -106,6 +107,61 @@ TEST_F(SourceConfigTest, AMissingMappingFileIsNamed) {
   EXPECT_THAT(Error(kGood), HasSubstr("map.yaml"));
 }
 
+constexpr char kWeb[] = R"(sources:
+  - id: web
+    plugin: table
+    publisher: Somebody
+    data_licence: none
+    documents:
+      - url: https://Example.org/board.csv?x=1
+      - {url: 'http://127.0.0.1:9/b.zip', path: b.zip, members: '*.csv'}
+    http:
+      hosts: [cdn.example.org]
+      private_addresses: true
+      timeout: 90s
+      retries: 1
+      credentials: [{host: example.org, header: X-Key, from_env: HOME}]
+    schedule: {every: 6h}
+    hold_below: 0.25
+)";
+
+TEST_F(SourceConfigTest, ReadsUrlsRulesAndSchedules) {
+  const auto sources = Read(kWeb);
+  ASSERT_TRUE(sources.ok()) << sources.status();
+  const SourceConfig& source = (*sources)[0];
+  EXPECT_EQ(source.documents[0].url, "https://example.org/board.csv?x=1");
+  EXPECT_EQ(source.documents[0].path, "example.org/board.csv");
+  EXPECT_EQ(source.documents[1].path, "b.zip");
+  EXPECT_EQ(source.documents[1].members, "*.csv");
+  EXPECT_THAT(source.http.hosts,
+              ::testing::ElementsAre("cdn.example.org", "example.org",
+                                     "127.0.0.1:9"));
+  EXPECT_TRUE(source.http.private_addresses);
+  EXPECT_EQ(source.http.timeout, absl::Seconds(90));
+  EXPECT_EQ(source.http.retries, 1);
+  ASSERT_THAT(source.http.credentials, SizeIs(1));
+  EXPECT_EQ(source.http.credentials[0].value, std::getenv("HOME"));
+  EXPECT_EQ(source.every, absl::Hours(6));
+  EXPECT_EQ(source.hold_below, 0.25);
+}
+
+TEST_F(SourceConfigTest, MistakesInUrlsRulesAndSchedulesAreNamed) {
+  const auto with = [](std::string text, const std::string& from,
+                       const std::string& to) {
+    return text.replace(text.find(from), from.size(), to);
+  };
+  EXPECT_THAT(Error(with(kWeb, "https://Example.org/board.csv?x=1", "a/b.csv")),
+              HasSubstr("sources.yaml:7:"));
+  EXPECT_THAT(Error(with(kWeb, "90s", "soon")), HasSubstr("'timeout'"));
+  EXPECT_THAT(Error(with(kWeb, "HOME", "MERIDIAN_NO_SUCH_VARIABLE")),
+              HasSubstr("MERIDIAN_NO_SUCH_VARIABLE"));
+  EXPECT_THAT(Error(with(kWeb, "every: 6h", "evry: 6h")),
+              HasSubstr("{every: 6h}"));
+  EXPECT_THAT(Error(with(kWeb, "0.25", "2")), HasSubstr("from 0 to 1"));
+  EXPECT_THAT(Error(with(kWeb, "private_addresses", "private_adresses")),
+              HasSubstr("did you mean 'private_addresses'"));
+}
+
 TEST_F(SourceConfigTest, IdsAreUniqueOverAllFiles) {
   folder_.Write("map.yaml", "a: b\n");
   const std::string one = folder_.Write("one.yaml", kGood);
@@ -128,11 +184,7 @@ TEST_F(SourceConfigTest, DocumentsComeSortedWithTheirVintage) {
   ASSERT_TRUE(documents.ok()) << documents.status();
   ASSERT_THAT(*documents, SizeIs(3));
   EXPECT_EQ((*documents)[0].path, "data/a_20250304.csv");
-  EXPECT_EQ((*documents)[0].vintage_hint.date(), "2025-03-04");
-  EXPECT_EQ((*documents)[0].vintage_hint.basis(), v1::VINTAGE_BASIS_PATH);
   EXPECT_EQ((*documents)[2].path, "x.csv");
-  EXPECT_EQ((*documents)[2].vintage_hint.date(), "2026-03");
-  EXPECT_EQ((*documents)[2].vintage_hint.precision(), v1::PRECISION_MONTH);
 }
 
 TEST_F(SourceConfigTest, APathWithoutItsDateIsAnError) {
@@ -140,27 +192,6 @@ TEST_F(SourceConfigTest, APathWithoutItsDateIsAnError) {
   folder_.Write("data/b.csv", "");
   const auto documents = ExpandDocuments((*Read(kGood))[0]);
   EXPECT_EQ(ErrorReason(documents.status()), "BAD_VINTAGE_PATH");
-}
-
-TEST(DocumentStoreTest, KeepsBytesOnceUnderTheirDigest) {
-  TestFolder folder;
-  const auto store = DocumentStore::Open(folder.Path("documents"));
-  ASSERT_TRUE(store.ok());
-  const std::string path = folder.Write("a.txt", "some bytes");
-  const auto first = (*store)->Put(*ReadFile(path), 100);
-  ASSERT_TRUE(first.ok());
-  EXPECT_EQ(first->size, 10u);
-  EXPECT_EQ((*store)->Put(*ReadFile(path), 100)->sha256, first->sha256);
-  EXPECT_EQ((*store)->Count(), 1u);
-  EXPECT_EQ(*(*(*store)->Read(first->sha256))(4), "some");
-  EXPECT_EQ(ErrorReason((*store)->Put(*ReadFile(path), 9).status()),
-            "DOCUMENT_TOO_LARGE");
-  EXPECT_EQ(ErrorReason((*store)->Read("../../etc/passwd").status()),
-            "UNKNOWN_DOCUMENT");
-  EXPECT_EQ(ErrorReason((*store)->Read(std::string(64, 'a')).status()),
-            "UNKNOWN_DOCUMENT");
-  EXPECT_EQ(ErrorReason(ReadFile(folder.Path("none")).status()),
-            "NO_SUCH_FILE");
 }
 
 }  // namespace

@@ -52,6 +52,8 @@ class TestStack {
     log = *RecordLog::Open(*database);
     runs = *RunStore::Open(*database, "2026-01-01T00:00:00Z");
     documents = *DocumentStore::Open(folder_.Path("documents"));
+    retrievals = *RetrievalStore::Open(*database);
+    http = std::make_unique<HttpClient>(*documents);
     host = *PluginHost::Create({.run_directory = "/tmp"});
     Runner::Options options;
     options.stores = stores();
@@ -62,13 +64,17 @@ class TestStack {
   void Close() {
     runner.reset();
     host.reset();
+    http.reset();
+    retrievals.reset();
     documents.reset();
     runs.reset();
     log.reset();
     database.reset();
   }
   Stores stores() {
-    return {log.get(), runs.get(), documents.get(), host.get(), &Clock::Real()};
+    return {log.get(),  runs.get(),      documents.get(),
+            host.get(), &Clock::Real(), retrievals.get(),
+            http.get()};
   }
 
   // The test plugin in one of its modes; "lines" behaves.
@@ -89,8 +95,10 @@ class TestStack {
     source.publisher = "Test";
     source.data_licence = "none stated";
     source.config_json = "{}";
-    source.documents.push_back(
-        {folder_.Path(files), folder_.Path(""), "", "2026-01-02"});
+    DocumentSpec& spec = source.documents.emplace_back();
+    spec.files = folder_.Path(files);
+    spec.base = folder_.Path("");
+    spec.vintage = "2026-01-02";
     return source;
   }
   // Runs a source to its end.
@@ -111,6 +119,8 @@ class TestStack {
   std::unique_ptr<RecordLog> log;
   std::unique_ptr<RunStore> runs;
   std::unique_ptr<DocumentStore> documents;
+  std::unique_ptr<RetrievalStore> retrievals;
+  std::unique_ptr<HttpClient> http;
   std::unique_ptr<PluginHost> host;
   std::unique_ptr<Runner> runner;
 

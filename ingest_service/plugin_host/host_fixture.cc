@@ -69,7 +69,7 @@ PluginOptions Hostile(const std::string& directory, const std::string& mode) {
   return options;
 }
 
-absl::StatusOr<std::optional<SuppliedDocument>> TextSupply::Next() {
+absl::StatusOr<std::optional<SuppliedDocument>> TextSupply::Next(uint32_t) {
   if (fail_at == next_) {
     return MakeError(absl::StatusCode::kNotFound, "DOCUMENT_GONE",
                      "document went away");

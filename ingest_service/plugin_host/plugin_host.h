@@ -78,8 +78,8 @@ struct PluginOptions {
 
 // A document for the plugin.
 struct SuppliedDocument {
-  // head.request is filled in by the host: 0, 1, 2, ... in the order of
-  // Next; so the caller can tell which document a Locator means.
+  // head.request is filled in by the host with the number that Next was
+  // called with, or that the plugin asked under.
   v1::DocumentHead head;
   // The next bytes, at most `most` (256 KiB); empty at the end.
   std::function<absl::StatusOr<std::string>(size_t most)> read;
@@ -90,9 +90,11 @@ struct SuppliedDocument {
 class DocumentSupply {
  public:
   virtual ~DocumentSupply() = default;
-  // The next document; nullopt when there are no more. An error ends the read
-  // and is returned by it.
-  virtual absl::StatusOr<std::optional<SuppliedDocument>> Next() = 0;
+  // The next document, which gets the number `request` (what a Locator refers
+  // to); nullopt when there are no more. An error ends the read and is returned
+  // by it.
+  virtual absl::StatusOr<std::optional<SuppliedDocument>> Next(
+      uint32_t request) = 0;
   // A document the plugin asks for. head.request is what it asked under. An
   // error is told to the plugin (FetchFailed), which decides what follows from
   // it. Default: FAILED_PRECONDITION, this source fetches nothing on request.

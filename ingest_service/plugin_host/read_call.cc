@@ -144,10 +144,17 @@ void ReadCall::WriteDocuments() {
 }
 
 bool ReadCall::WriteNextDocument(bool* more) {
+  uint32_t request = 0;
+  {
+    absl::MutexLock lock(&mu_);
+    // The plugin may have taken numbers for what it asked for.
+    while (!requests_.insert(next_request_).second) ++next_request_;
+    request = next_request_++;
+  }
   absl::StatusOr<std::optional<SuppliedDocument>> next;
   {
     const HostTurn turn(*this);
-    next = supply_.Next();
+    next = supply_.Next(request);
   }
   if (!next.ok()) {
     Abort(v1::RUN_STAGE_FETCH, next.status());
@@ -156,12 +163,7 @@ bool ReadCall::WriteNextDocument(bool* more) {
   *more = next->has_value();
   if (!*more) return true;
   SuppliedDocument document = **std::move(next);
-  {
-    absl::MutexLock lock(&mu_);
-    // The plugin may have taken numbers for what it asked for.
-    while (!requests_.insert(next_request_).second) ++next_request_;
-    document.head.set_request(next_request_++);
-  }
+  document.head.set_request(request);
   return WriteDocument(std::move(document));
 }
 

@@ -153,9 +153,9 @@ TEST_F(ReadTest, TimeOfSupplyAndSinkIsNotThePlugins) {
   class SlowSupply : public TextSupply {
    public:
     using TextSupply::TextSupply;
-    absl::StatusOr<std::optional<SuppliedDocument>> Next() override {
+    absl::StatusOr<std::optional<SuppliedDocument>> Next(uint32_t request) override {
       absl::SleepFor(absl::Milliseconds(300));
-      return TextSupply::Next();
+      return TextSupply::Next(request);
     }
   };
   SlowSupply supply({{"a.txt", "m 1\n"}});

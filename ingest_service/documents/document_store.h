@@ -1,7 +1,7 @@
 // Documents as they were fetched: bytes, kept once as a file under their
 // SHA-256 (`documents/ab/cdef...`).
-#ifndef INGEST_SERVICE_DOCUMENT_STORE_H_
-#define INGEST_SERVICE_DOCUMENT_STORE_H_
+#ifndef INGEST_SERVICE_DOCUMENTS_DOCUMENT_STORE_H_
+#define INGEST_SERVICE_DOCUMENTS_DOCUMENT_STORE_H_
 
 #include <cstdint>
 #include <functional>
@@ -31,9 +31,29 @@ class DocumentStore {
   static absl::StatusOr<std::unique_ptr<DocumentStore>> Open(
       const std::string& directory);
 
-  // Keeps the bytes of `source`. Memory: one chunk. Errors: Unavailable
-  // (DOCUMENT_CANNOT_WRITE), ResourceExhausted (DOCUMENT_TOO_LARGE) beyond
-  // `max_bytes`, what `source` returned.
+  // A document that is being written; forgotten unless Finish is called.
+  class Writer {
+   public:
+    ~Writer();
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+    // Errors: Unavailable (DOCUMENT_CANNOT_WRITE), ResourceExhausted
+    // (DOCUMENT_TOO_LARGE).
+    absl::Status Append(absl::string_view bytes);
+    // Puts the document under its name. Once.
+    absl::StatusOr<StoredDocument> Finish();
+
+   private:
+    friend class DocumentStore;
+    struct State;
+    explicit Writer(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+  };
+  // Errors: Unavailable (DOCUMENT_CANNOT_WRITE).
+  absl::StatusOr<std::unique_ptr<Writer>> Write(uint64_t max_bytes) const;
+
+  // Keeps the bytes of `source`. Memory: one chunk. Errors: those of Writer,
+  // what `source` returned.
   absl::StatusOr<StoredDocument> Put(const ByteSource& source,
                                      uint64_t max_bytes) const;
 
@@ -43,11 +63,12 @@ class DocumentStore {
 
   // Number of documents. Walks the folders.
   uint64_t Count() const;
+  // Where a document is kept.
+  std::string PathOf(absl::string_view sha256) const;
 
  private:
   explicit DocumentStore(std::string directory)
       : directory_(std::move(directory)) {}
-  std::string PathOf(absl::string_view sha256) const;
 
   const std::string directory_;
 };
@@ -57,4 +78,4 @@ absl::StatusOr<DocumentStore::ByteSource> ReadFile(const std::string& path);
 
 }  // namespace meridian::ingest
 
-#endif  // INGEST_SERVICE_DOCUMENT_STORE_H_
+#endif  // INGEST_SERVICE_DOCUMENTS_DOCUMENT_STORE_H_

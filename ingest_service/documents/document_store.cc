@@ -1,4 +1,4 @@
-#include "ingest_service/document_store.h"
+#include "ingest_service/documents/document_store.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -85,48 +85,79 @@ std::string DocumentStore::PathOf(absl::string_view sha256) const {
                       sha256.substr(2));
 }
 
-absl::StatusOr<StoredDocument> DocumentStore::Put(const ByteSource& source,
-                                                  uint64_t max_bytes) const {
-  static std::atomic<uint64_t> counter{0};
-  const std::string unfinished = absl::StrCat(
-      directory_, "/", kUnfinished, "/", getpid(), "-", counter.fetch_add(1));
-  const File file(
-      open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (file.get() < 0) return CannotWrite(unfinished);
-  // Whatever happens, the unfinished file goes.
-  struct Remove {
-    const std::string& path;
-    ~Remove() { unlink(path.c_str()); }
-  } remove{unfinished};
+struct DocumentStore::Writer::State {
+  State(const DocumentStore& of, std::string name, uint64_t most)
+      : store(of),
+        unfinished(std::move(name)),
+        max_bytes(most),
+        file(open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                  0644)) {}
 
-  StoredDocument document;
+  const DocumentStore& store;
+  const std::string unfinished;
+  const uint64_t max_bytes;
+  const File file;
   Sha256 hasher;
-  for (;;) {
-    ASSIGN_OR_RETURN(const std::string chunk, source(kChunkBytes));
-    if (chunk.empty()) break;
-    document.size += chunk.size();
-    if (document.size > max_bytes) {
-      return MakeError(
-          absl::StatusCode::kResourceExhausted, "DOCUMENT_TOO_LARGE",
-          absl::StrCat("the document has more than ", max_bytes,
-                       " bytes; raise limits.max_document_bytes of the "
-                       "source if that is right"),
-          {{"limit", absl::StrCat(max_bytes)}});
-    }
-    hasher.Update(chunk);
-    RETURN_IF_ERROR(WriteAll(file.get(), chunk, unfinished));
+  uint64_t size = 0;
+};
+
+DocumentStore::Writer::Writer(std::unique_ptr<State> state)
+    : state_(std::move(state)) {}
+
+DocumentStore::Writer::~Writer() { unlink(state_->unfinished.c_str()); }
+
+absl::Status DocumentStore::Writer::Append(absl::string_view bytes) {
+  state_->size += bytes.size();
+  if (state_->size > state_->max_bytes) {
+    return MakeError(
+        absl::StatusCode::kResourceExhausted, "DOCUMENT_TOO_LARGE",
+        absl::StrCat("the document has more than ", state_->max_bytes,
+                     " bytes; raise limits.max_document_bytes of the "
+                     "source if that is right"),
+        {{"limit", absl::StrCat(state_->max_bytes)}});
   }
-  document.sha256 = Hex(hasher.Finish());
-  const std::string path = PathOf(document.sha256);
+  state_->hasher.Update(bytes);
+  return WriteAll(state_->file.get(), bytes, state_->unfinished);
+}
+
+absl::StatusOr<StoredDocument> DocumentStore::Writer::Finish() {
+  StoredDocument document;
+  document.size = state_->size;
+  document.sha256 = Hex(state_->hasher.Finish());
+  const std::string path = state_->store.PathOf(document.sha256);
   std::error_code error;
   if (fs::exists(path, error)) return document;
-  if (fsync(file.get()) != 0) return CannotWrite(unfinished);
+  if (fsync(state_->file.get()) != 0) return CannotWrite(state_->unfinished);
   const std::string folder = fs::path(path).parent_path().string();
   fs::create_directories(folder, error);
-  if (rename(unfinished.c_str(), path.c_str()) != 0) return CannotWrite(path);
+  if (rename(state_->unfinished.c_str(), path.c_str()) != 0) {
+    return CannotWrite(path);
+  }
   RETURN_IF_ERROR(SyncDirectory(folder));
-  RETURN_IF_ERROR(SyncDirectory(directory_));
+  RETURN_IF_ERROR(SyncDirectory(state_->store.directory_));
   return document;
+}
+
+absl::StatusOr<std::unique_ptr<DocumentStore::Writer>> DocumentStore::Write(
+    uint64_t max_bytes) const {
+  static std::atomic<uint64_t> counter{0};
+  auto state = std::make_unique<Writer::State>(
+      *this,
+      absl::StrCat(directory_, "/", kUnfinished, "/", getpid(), "-",
+                   counter.fetch_add(1)),
+      max_bytes);
+  if (state->file.get() < 0) return CannotWrite(state->unfinished);
+  return std::unique_ptr<Writer>(new Writer(std::move(state)));
+}
+
+absl::StatusOr<StoredDocument> DocumentStore::Put(const ByteSource& source,
+                                                  uint64_t max_bytes) const {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Writer> writer, Write(max_bytes));
+  for (;;) {
+    ASSIGN_OR_RETURN(const std::string chunk, source(kChunkBytes));
+    if (chunk.empty()) return writer->Finish();
+    RETURN_IF_ERROR(writer->Append(chunk));
+  }
 }
 
 absl::StatusOr<DocumentStore::ByteSource> ReadFile(const std::string& path) {
