@@ -10,6 +10,8 @@ set -euo pipefail
 runtime=(
   ca-certificates
   libarchive13
+  libcmark-gfm-extensions0.29.0.gfm.6
+  libcmark-gfm0.29.0.gfm.6
   libcurl4
   libgrpc++1.51
   libprotobuf32
@@ -29,6 +31,8 @@ build=(
   libarchive-dev
   libclang-rt-14-dev
   libcli11-dev
+  libcmark-gfm-dev
+  libcmark-gfm-extensions-dev
   libcsv-dev
   libcurl4-openssl-dev
   libgmock-dev
@@ -37,6 +41,7 @@ build=(
   libprotobuf-dev
   libsqlite3-dev
   libssl-dev
+  libtomlplusplus-dev
   libyaml-cpp-dev
   lld
   ninja-build

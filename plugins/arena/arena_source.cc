@@ -10,6 +10,8 @@
 #include "plugins/arena/daily.h"
 #include "plugins/arena/document.h"
 #include "plugins/arena/history.h"
+#include "plugins/arena/tables.h"
+#include "plugins/formats/csv.h"
 #include "plugins/json/json.h"
 
 namespace meridian {
@@ -27,11 +29,6 @@ absl::string_view WhySkipped(absl::string_view name) {
   if (absl::StartsWith(name, "design_arena_models") &&
       absl::EndsWith(name, ".json")) {
     return "it lists models of another board, no ratings";
-  }
-  if (absl::StartsWith(name, "leaderboard_table_") &&
-      absl::EndsWith(name, ".csv")) {
-    return "its ratings are not in it but in a companion file; a history "
-           "table has them";
   }
   return "";
 }
@@ -84,13 +81,17 @@ absl::Status ReadOne(Document& source, ArenaDocument& document) {
       head += chunk;
     }
   }
-  return arena::ReadHistory(
-      [&source, head = std::move(head)]() mutable {
-        return head.empty() ? source.NextChunk()
-                            : absl::StatusOr<std::string>(
-                                  std::exchange(head, std::string()));
-      },
-      document);
+  const auto csv = CsvReader::Create([&source, &head] {
+    return head.empty() ? source.NextChunk()
+                        : absl::StatusOr<std::string>(
+                              std::exchange(head, std::string()));
+  });
+  if (!csv.ok()) {
+    return Annotate(csv.status(),
+                    absl::StrCat("document '", document.path(), "'"));
+  }
+  return arena::IsTable(**csv) ? arena::ReadTable(**csv, document)
+                               : arena::ReadHistory(**csv, document);
 }
 
 }  // namespace
@@ -98,12 +99,14 @@ absl::Status ReadOne(Document& source, ArenaDocument& document) {
 v1::DescribeResponse ArenaSource::Describe() const {
   v1::DescribeResponse description;
   description.set_id("arena");
-  description.set_version("1.0.0");
+  description.set_version("1.1.0");
   description.set_summary(
       "Ratings of language models from human votes: catalogue files, a "
-      "history table, daily pages");
+      "history table, leaderboard tables, daily pages");
   for (const char* stream :
-       {"{board}/raw", "{board}/style_control", "models", "models/{board}"}) {
+       {"{board}/raw", "{board}/style_control", "text/elo",
+        "mt-bench/score", "mt-bench-win-rate/win_rate", "mmlu/accuracy",
+        "models", "models/tables", "models/{board}"}) {
     description.add_streams(stream);
   }
   description.set_config_json_schema(arena::kConfigSchema);
@@ -112,6 +115,8 @@ v1::DescribeResponse ArenaSource::Describe() const {
       "95 % interval");
   description.add_document_kinds(
       "history CSV: key, Model, rating, License, Organization, date");
+  description.add_document_kinds(
+      "leaderboard table CSV: Model, MT-bench (score) and more, one per date");
   description.add_document_kinds(
       "daily page as JSON: meta and models with rank, score, ci, votes");
   description.set_data_licence("none stated");

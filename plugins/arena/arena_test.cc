@@ -247,7 +247,7 @@ TEST(ArenaTest, BrokenAndForeignDocumentsFailTheRun) {
 TEST(ArenaTest, CompanionFilesAreSkippedByNameAndSayWhy) {
   for (const char* name : {"scatterplot-data.json", "key_to_model.csv",
                            "design_arena_models_2026-08-22.json",
-                           "leaderboard_table_20250227.csv"}) {
+                           "key_to_model.csv"}) {
     const auto read = Read({Doc(name, "anything")});
     ASSERT_TRUE(read.ok()) << name << read.status();
     EXPECT_THAT(read->snapshots, SizeIs(0));
@@ -392,6 +392,90 @@ TEST_F(ArenaPublishedTest, Conforms) {
   ArenaSource source;
   EXPECT_EQ(CheckConformance(source, "{}", Dated("arena_daily", "")),
             absl::OkStatus());
+}
+
+// --- Leaderboard tables ------------------------------------------------------
+
+// The header variants of 2023 to 2025, each with what its first row gives.
+struct TableVariant {
+  const char* text;
+  std::vector<std::string> streams;
+  const char* model;
+};
+
+TEST(ArenaTableTest, EveryHeaderVariantIsRead) {
+  const std::vector<TableVariant> variants = {
+      {"Model,MT-bench (win rate %),MT-bench (score),Arena Elo rating,MMLU,"
+       "License,Link\n"
+       "Alpha,69.38%,8.99,1227,0.864,Proprietary,https://example.org\n",
+       {"text/elo 2025-03-07", "mt-bench/score 2025-03-07",
+        "mt-bench-win-rate/win_rate 2025-03-07", "mmlu/accuracy 2025-03-07",
+        "models/tables 2025-03-07"},
+       "Alpha"},
+      {"Model,MT-bench (score),Arena Elo rating,MMLU,License,Link\n"
+       "Alpha,8.99,-,-,Proprietary,-\n",
+       {"mt-bench/score 2025-03-07", "models/tables 2025-03-07"},
+       "Alpha"},
+      {"key,Model,MT-bench (score),MMLU,License,Organization,Link\r\n"
+       "alpha,Alpha,8.99,0.5,MIT,Lab,-\r\n",
+       {"mt-bench/score 2025-03-07", "mmlu/accuracy 2025-03-07",
+        "models/tables 2025-03-07"},
+       "alpha"},
+      {"key,Model,MT-bench (score),MMLU,Knowledge cutoff date,License,"
+       "Organization,Link\n"
+       "dall-e-3,DALL\u00b7E 3,-,-,Unknown,Proprietary,OpenAI,-\n",
+       {"models/tables 2025-03-07"},
+       "dall-e-3"},
+  };
+  for (const TableVariant& variant : variants) {
+    const auto read = Read({Doc("leaderboard_table_x.csv", variant.text)});
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(Streams(*read), variant.streams);
+    EXPECT_THAT(read->rejected, SizeIs(0));
+    EXPECT_EQ(read->snapshots.back().records[0].model().name(), variant.model);
+  }
+  const auto first = Read({Doc("t.csv", variants[0].text)});
+  EXPECT_EQ(first->snapshots[2].records[0].score().value(), 69.38);
+  EXPECT_EQ(first->snapshots[0].records[0].score().board(), "lmarena/text");
+  EXPECT_EQ(first->snapshots[0].records[0].score().method(), "elo");
+  EXPECT_EQ(Read({Doc("t.csv", variants[3].text)})
+                ->snapshots[0]
+                .records[0]
+                .model()
+                .display_name(),
+            "DALL\u00b7E 3");
+}
+
+TEST(ArenaTableTest, ACellThatIsNoNumberIsRejectedAndItsRowKept) {
+  const auto read = Read({Doc(
+      "t.csv",
+      "key,Model,MT-bench (score),MMLU,License,Organization,Link\n"
+      "a,A,high,0.5,MIT,Lab,-\nb,B,7.5,,MIT,Lab,-\n,C,1,1,MIT,Lab,-\n")});
+  ASSERT_TRUE(read.ok()) << read.status();
+  ASSERT_THAT(read->rejected, SizeIs(2));
+  EXPECT_THAT(read->rejected[0].why(), HasSubstr("MT-bench (score)"));
+  EXPECT_EQ(read->rejected[0].stream(), "mt-bench/score");
+  EXPECT_EQ(read->rejected[1].locator().line(), 4u);
+  EXPECT_THAT(Streams(*read), SizeIs(3));
+}
+
+TEST(ArenaTableTest, AllPublishedTablesAreReadWithoutARejectedRow) {
+  const fs::path folder =
+      fs::path(MERIDIAN_SOURCE_DIR) / "../shared/data/arena_tables";
+  if (!fs::exists(folder)) GTEST_SKIP() << "no shared data";
+  std::vector<TestDocument> documents;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    std::ostringstream text;
+    text << std::ifstream(entry.path()).rdbuf();
+    documents.push_back(Doc(entry.path().filename(), text.str()));
+  }
+  ASSERT_THAT(documents, SizeIs(22));
+  for (const TestDocument& document : documents) {
+    const auto read = Read({document});
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_THAT(read->rejected, SizeIs(0)) << document.path;
+    EXPECT_GE(read->snapshots.back().records.size(), 31u);
+  }
 }
 
 }  // namespace

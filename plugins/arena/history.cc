@@ -255,14 +255,8 @@ class History {
 
 }  // namespace
 
-absl::Status ReadHistory(CsvReader::ChunkSource chunks,
-                         ArenaDocument& document) {
-  auto csv = CsvReader::Create(std::move(chunks));
-  if (!csv.ok()) {
-    return Annotate(csv.status(),
-                    absl::StrCat("document '", document.path(), "'"));
-  }
-  return History(document).Read(**csv);
+absl::Status ReadHistory(CsvReader& csv, ArenaDocument& document) {
+  return History(document).Read(csv);
 }
 
 }  // namespace meridian::arena

@@ -14,8 +14,7 @@ namespace meridian::arena {
 // metadata. Rows may come in any order. Memory: 16 bytes a row and each
 // model's metadata. Errors: InvalidArgument with MISSING_COLUMN,
 // EMPTY_DOCUMENT (no row can be read) and those of CsvReader.
-absl::Status ReadHistory(CsvReader::ChunkSource chunks,
-                         ArenaDocument& document);
+absl::Status ReadHistory(CsvReader& csv, ArenaDocument& document);
 
 }  // namespace meridian::arena
 

@@ -76,6 +76,12 @@ absl::StatusOr<std::vector<std::string>> ApplyRule(const CellRule& rule,
   const absl::string_view whole =
       rule.trim ? absl::StripAsciiWhitespace(cell) : cell;
   if (rule.missing.count(std::string(whole)) > 0) return values;
+  if (absl::StrContains(cell, kItemSeparator)) {
+    for (const absl::string_view item : absl::StrSplit(cell, kItemSeparator)) {
+      RETURN_IF_ERROR(Convert(rule, item, &values));
+    }
+    return values;
+  }
   if (rule.split.empty()) {
     RETURN_IF_ERROR(Convert(rule, cell, &values));
     return values;

@@ -13,6 +13,10 @@
 
 namespace meridian::table {
 
+// Between the items of a list that stands in one cell: U+001F, the unit
+// separator.
+inline constexpr char kItemSeparator = '\x1f';
+
 // What happens to a text that `value_map` does not list.
 enum class Unmapped { kReject, kKeep, kMissing };
 

@@ -49,10 +49,15 @@ struct Block {
   std::vector<FieldRule> fields;
 };
 
+enum class Format { kCsv, kJson, kYaml, kToml, kMarkdown };
+
 struct Mapping {
  public:
   std::string file;
-  char delimiter = ',';
+  Format format = Format::kCsv;
+  char delimiter = ',';  // of kCsv
+  // Of JSON, YAML and TOML: JSON pointer to the rows; '*' enters every item.
+  std::string rows;
   std::vector<std::string> columns_expected;
   // Known and unused: neither expected nor reported.
   std::vector<std::string> columns_ignored;

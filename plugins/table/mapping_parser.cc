@@ -27,7 +27,7 @@ const std::vector<std::string>& BlockKeys() {
 const std::vector<std::string>& FileKeys() {
   static const auto* keys = new std::vector<std::string>{
       "title",   "format",  "delimiter", "columns_expected", "columns_ignored",
-      "records", "record",  "stream",    "coverage",         "top",
+      "rows",    "records", "record",    "stream",           "coverage", "top",
       "vintage", "missing", "fields",    "skip_rows_where"};
   return *keys;
 }
@@ -69,8 +69,8 @@ class MappingParser {
   Mapping Parse(const YamlValue& tree) {
     mapping_.file = parser_.file();
     if (!parser_.CheckKeys(tree, "", FileKeys())) return mapping_;
-    missing_ = Missing(tree, "", {""});
     ParseFormat(tree);
+    missing_ = Missing(tree, "", {""});
     if (const YamlValue* columns = tree.Find("columns_expected")) {
       mapping_.columns_expected = parser_.Texts(*columns, "columns_expected");
     }
@@ -94,22 +94,51 @@ class MappingParser {
     const YamlValue* missing = value.Find("missing");
     if (missing == nullptr) return otherwise;
     const auto texts = parser_.Texts(*missing, PathOf(path, "missing"));
-    return {texts.begin(), texts.end()};
+    std::set<std::string> result(texts.begin(), texts.end());
+    // What a tree does not have is missing, whatever else is.
+    if (mapping_.format != Format::kCsv) result.insert("");
+    return result;
   }
 
   void ParseFormat(const YamlValue& tree) {
     const YamlValue* format = tree.Find("format");
+    static const auto* formats = new std::map<std::string, Format>{
+        {"csv", Format::kCsv},   {"tsv", Format::kCsv},
+        {"json", Format::kJson}, {"yaml", Format::kYaml},
+        {"toml", Format::kToml}, {"markdown", Format::kMarkdown}};
     if (format != nullptr) {
-      if (format->text == "tsv") {
-        mapping_.delimiter = '\t';
-      } else if (format->text != "csv") {
+      const auto found = formats->find(format->text);
+      if (found != formats->end()) {
+        mapping_.format = found->second;
+        if (format->text == "tsv") mapping_.delimiter = '\t';
+      } else {
         parser_.Add(*format, "format",
-                    absl::StrCat("'", format->text, "' is not csv or tsv"),
-                    "write 'format: csv' or 'format: tsv'");
+                    absl::StrCat("'", format->text, "' is not a format"),
+                    "write csv, tsv, json, yaml, toml or markdown");
+      }
+    }
+    const bool is_tree = mapping_.format == Format::kJson ||
+                         mapping_.format == Format::kYaml ||
+                         mapping_.format == Format::kToml;
+    if (const YamlValue* rows = tree.Find("rows")) {
+      mapping_.rows = rows->text;
+      if (!is_tree) {
+        parser_.Add(*rows, "rows", "'rows' goes with json, yaml and toml only",
+                    "delete 'rows'");
+      } else if (!rows->is_string() ||
+                 (!rows->text.empty() && rows->text[0] != '/')) {
+        parser_.Add(*rows, "rows", "expected a JSON pointer",
+                    "write e.g. rows: /data/models, or rows: /* for every "
+                    "entry of a mapping");
       }
     }
     const YamlValue* delimiter = tree.Find("delimiter");
     if (delimiter == nullptr) return;
+    if (mapping_.format != Format::kCsv) {
+      parser_.Add(*delimiter, "delimiter", "'delimiter' goes with csv only",
+                  "delete 'delimiter'");
+      return;
+    }
     if (delimiter->is_scalar() && delimiter->text.size() == 1 &&
         !absl::StrContains("\"\r\n", delimiter->text)) {
       mapping_.delimiter = delimiter->text[0];

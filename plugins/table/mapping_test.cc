@@ -143,7 +143,7 @@ TEST(MappingTest, EveryProblemNamesItsPlaceAndFix) {
       {"top: 5\n" + WithField("lower: L"), "[delete 'top']"},
       {"coverage: TOP\ntop: few\n" + WithField("lower: L"),
        "2: top: 'few' is not a whole number"},
-      {"format: xls\n" + WithField("lower: L"), "'xls' is not csv or tsv"},
+      {"format: xls\n" + WithField("lower: L"), "'xls' is not a format"},
       {"delimiter: ab\n" + WithField("lower: L"), "expected one character"},
       {"vintage: {column: d, edition_dates: {a: soon}}\n" +
            WithField("lower: L"),

@@ -29,7 +29,7 @@ std::optional<size_t> FindColumn(const std::vector<std::string>& header,
 
 std::string SkippedBy(const SkipRules& rules,
                       const std::vector<std::string>& header,
-                      const CsvRow& row) {
+                      const TableRow& row) {
   for (const auto& [column, values] : rules) {
     const std::optional<size_t> index = FindColumn(header, {column});
     if (!index.has_value()) continue;
@@ -56,7 +56,7 @@ std::string RowMapper::ColumnName(const BoundRule& bound) const {
   return bound.column.has_value() ? header_[*bound.column] : "";
 }
 
-absl::StatusOr<bool> RowMapper::Map(const CsvRow& row, MappedRow* mapped,
+absl::StatusOr<bool> RowMapper::Map(const TableRow& row, MappedRow* mapped,
                                     std::string* column) const {
   column->clear();
   mapped->record.Clear();
@@ -72,11 +72,12 @@ absl::StatusOr<bool> RowMapper::Map(const CsvRow& row, MappedRow* mapped,
   v1::Locator& locator = *mapped->record.mutable_locator();
   locator.set_line(row.first_line);
   if (row.last_line != row.first_line) locator.set_line_end(row.last_line);
+  if (!row.pointer.empty()) locator.set_pointer(row.pointer);
   return true;
 }
 
 absl::StatusOr<RowMapper::Values> RowMapper::Apply(const BoundRule& bound,
-                                                   const CsvRow& row,
+                                                   const TableRow& row,
                                                    std::string* column) const {
   Values none;
   const bool absent =
@@ -96,7 +97,7 @@ absl::StatusOr<RowMapper::Values> RowMapper::Apply(const BoundRule& bound,
   return values;
 }
 
-absl::Status RowMapper::SetVintage(const CsvRow& row, v1::Vintage* vintage,
+absl::Status RowMapper::SetVintage(const TableRow& row, v1::Vintage* vintage,
                                    std::string* column) const {
   if (!block_.vintage.has_value()) {
     *vintage = hint_;
@@ -126,7 +127,7 @@ absl::Status RowMapper::SetVintage(const CsvRow& row, v1::Vintage* vintage,
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> RowMapper::SetFields(const CsvRow& row, v1::Record* record,
+absl::StatusOr<bool> RowMapper::SetFields(const TableRow& row, v1::Record* record,
                                           std::string* column) const {
   // A record without any field is still of its kind; what it lacks is then
   // named.
@@ -141,6 +142,11 @@ absl::StatusOr<bool> RowMapper::SetFields(const CsvRow& row, v1::Record* record,
     const Target& target = block_.fields[i].target;
     *column = ColumnName(fields_[i]);
     if (target.list.empty()) {
+      if (values[i].size() > 1 && !target.scalar().is_repeated()) {
+        return BadValue(absl::StrCat("holds ", values[i].size(),
+                                     " values, and '", target.path,
+                                     "' takes one"));
+      }
       for (const std::string& value : values[i]) {
         RETURN_IF_ERROR(SetTarget(target, 0, value, record));
       }

@@ -9,8 +9,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "meridian/v1/record.pb.h"
-#include "plugins/formats/csv.h"
 #include "plugins/table/mapping.h"
+#include "plugins/table/rows.h"
 
 namespace meridian::table {
 
@@ -28,10 +28,10 @@ class RowMapper {
   RowMapper(const Block& block, const std::vector<std::string>& header,
             const v1::Vintage& hint);
 
-  // Fills `mapped` (its locator has the lines only); false when the row has
+  // Fills `mapped` (its locator has lines and pointer only); false when the row has
   // no such record. Errors: InvalidArgument (BAD_VALUE, BAD_RECORD); `column`
   // is then the column that is to blame, when it is one.
-  absl::StatusOr<bool> Map(const CsvRow& row, MappedRow* mapped,
+  absl::StatusOr<bool> Map(const TableRow& row, MappedRow* mapped,
                            std::string* column) const;
 
  private:
@@ -42,11 +42,11 @@ class RowMapper {
   using Values = std::vector<std::string>;
 
   BoundRule Bind(const CellRule& rule) const;
-  absl::StatusOr<Values> Apply(const BoundRule& bound, const CsvRow& row,
+  absl::StatusOr<Values> Apply(const BoundRule& bound, const TableRow& row,
                                std::string* column) const;
-  absl::Status SetVintage(const CsvRow& row, v1::Vintage* vintage,
+  absl::Status SetVintage(const TableRow& row, v1::Vintage* vintage,
                           std::string* column) const;
-  absl::StatusOr<bool> SetFields(const CsvRow& row, v1::Record* record,
+  absl::StatusOr<bool> SetFields(const TableRow& row, v1::Record* record,
                                  std::string* column) const;
   absl::Status SetList(size_t first, const std::vector<Values>& values,
                        v1::Record* record, std::string* column) const;
@@ -67,7 +67,7 @@ std::optional<size_t> FindColumn(const std::vector<std::string>& header,
 // The column whose value makes `rules` leave the row out; empty when none.
 std::string SkippedBy(const SkipRules& rules,
                       const std::vector<std::string>& header,
-                      const CsvRow& row);
+                      const TableRow& row);
 
 }  // namespace meridian::table
 

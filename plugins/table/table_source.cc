@@ -10,9 +10,9 @@
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
 #include "common/base/suggest.h"
-#include "plugins/formats/csv.h"
 #include "plugins/table/mapping.h"
 #include "plugins/table/row_mapper.h"
+#include "plugins/table/rows.h"
 
 namespace meridian {
 namespace {
@@ -21,6 +21,7 @@ using table::Block;
 using table::MappedRow;
 using table::Mapping;
 using table::RowMapper;
+using table::TableRow;
 
 // Each open snapshot keeps a batch in memory.
 constexpr size_t kMostSnapshots = 4096;
@@ -69,27 +70,25 @@ class TableReader {
 
   absl::Status Read(Document& document) {
     const std::string& path = document.head().path();
-    auto created = CsvReader::Create([&] { return document.NextChunk(); },
-                                     {.delimiter = mapping_.delimiter});
-    if (!created.ok()) return Annotate(created.status(), path);
-    CsvReader& csv = **created;
-    RETURN_IF_ERROR(CheckHeader(csv.header(), path));
+    ASSIGN_OR_RETURN(const auto rows, table::OpenRows(mapping_, document));
+    RETURN_IF_ERROR(CheckHeader(rows->header(), path));
     std::vector<RowMapper> mappers;
     for (const Block& block : mapping_.blocks) {
-      mappers.emplace_back(block, csv.header(), document.head().vintage_hint());
+      mappers.emplace_back(block, rows->header(),
+                           document.head().vintage_hint());
     }
-    CsvRow row;
+    TableRow row;
     while (true) {
-      const auto more = csv.Next(&row);
+      const auto more = rows->Next(&row);
       if (!more.ok()) return Annotate(more.status(), path);
       if (!*more) break;
-      RETURN_IF_ERROR(TakeRow(row, csv.header(), mappers));
+      RETURN_IF_ERROR(TakeRow(row, rows->header(), mappers));
     }
     return Report(path);
   }
 
  private:
-  absl::Status TakeRow(const CsvRow& row,
+  absl::Status TakeRow(const TableRow& row,
                        const std::vector<std::string>& header,
                        const std::vector<RowMapper>& mappers) {
     if (!row.problem.empty()) return Reject(row, "", row.problem, "");
@@ -105,7 +104,7 @@ class TableReader {
     return absl::OkStatus();
   }
 
-  absl::Status TakeRecord(const CsvRow& row, const Block& block,
+  absl::Status TakeRecord(const TableRow& row, const Block& block,
                           const RowMapper& mapper) {
     MappedRow mapped;
     std::string column;
@@ -125,11 +124,12 @@ class TableReader {
     return writer->Emit(std::move(mapped.record));
   }
 
-  absl::Status Reject(const CsvRow& row, absl::string_view column,
+  absl::Status Reject(const TableRow& row, absl::string_view column,
                       absl::string_view why, absl::string_view stream) {
     v1::Locator locator;
     locator.set_line(row.first_line);
     if (row.last_line != row.first_line) locator.set_line_end(row.last_line);
+    if (!row.pointer.empty()) locator.set_pointer(row.pointer);
     std::string message(why);
     if (!column.empty()) {
       locator.set_column(std::string(column));
@@ -191,7 +191,7 @@ class TableReader {
 v1::DescribeResponse TableSource::Describe() const {
   v1::DescribeResponse description;
   description.set_id("table");
-  description.set_version("1.0.0");
+  description.set_version("1.1.0");
   description.set_summary(
       "Tables, through a mapping file from columns to "
       "records");
@@ -202,6 +202,8 @@ v1::DescribeResponse TableSource::Describe() const {
       R"({"type":"object","required":["file","text"],"properties":)"
       R"({"file":{"type":"string"},"text":{"type":"string"}}}}})");
   description.add_document_kinds("CSV and TSV with a header row");
+  description.add_document_kinds("JSON, YAML and TOML: the rows at a pointer");
+  description.add_document_kinds("Markdown: a table of the page");
   return description;
 }
 

@@ -6,48 +6,19 @@
 #include "plugins/sdk/testing.h"
 #include "plugins/table/cell.h"
 #include "plugins/table/table_source.h"
+#include "plugins/table/table_testing.h"
 
 namespace meridian {
 namespace {
 
 using table::ApplyRule;
 using table::CellRule;
+using table::MappingConfig;
+using table::ReadTables;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::ReadResult;
-
-std::string Config(const std::string& mapping) {
-  google::protobuf::Struct config;
-  auto& fields = *(*config.mutable_fields())["mapping"]
-                      .mutable_struct_value()
-                      ->mutable_fields();
-  fields["file"].set_string_value("m.yaml");
-  fields["text"].set_string_value(mapping);
-  std::string json;
-  EXPECT_TRUE(google::protobuf::util::MessageToJsonString(config, &json).ok());
-  return json;
-}
-
-absl::StatusOr<ReadResult> Read(const std::string& mapping,
-                                std::vector<std::string> tables) {
-  TableSource source;
-  const std::string config = Config(mapping);
-  for (const v1::Problem& problem : source.Check(config)) {
-    ADD_FAILURE() << problem.ShortDebugString();
-  }
-  std::vector<testing::TestDocument> documents;
-  for (std::string& bytes : tables) {
-    v1::Vintage hint;
-    hint.set_date("2025-03-04");
-    hint.set_precision(v1::PRECISION_DAY);
-    hint.set_basis(v1::VINTAGE_BASIS_PATH);
-    documents.push_back({.path = "t.csv",
-                         .bytes = std::move(bytes),
-                         .vintage_hint = std::move(hint)});
-  }
-  return testing::ReadDocuments(source, config, std::move(documents));
-}
 
 constexpr char kBoard[] =
     "record: score\n"
@@ -61,7 +32,7 @@ constexpr char kBoard[] =
 
 TEST(TableTest, RowsBecomeScoresOfOneSnapshot) {
   auto result =
-      Read(std::string(kBoard) + "  votes: {column: Votes, missing: ['', '-']}",
+      ReadTables(std::string(kBoard) + "  votes: {column: Votes, missing: ['', '-']}",
            {"Model,Elo,Votes\na,1000.5,12\n\n\"b\nc\",900,-\n"});
   ASSERT_TRUE(result.ok()) << result.status();
   ASSERT_EQ(result->snapshots.size(), 1u);
@@ -83,7 +54,7 @@ TEST(TableTest, RowsBecomeScoresOfOneSnapshot) {
 
 TEST(TableTest, BadCellsRejectTheirRowWithPlaceAndExcerpt) {
   auto result =
-      Read(kBoard, {"Model,Elo\na,1000\nb,\"1,234\"\nc,nan\nd\n,5\ne,\n"
+      ReadTables(kBoard, {"Model,Elo\na,1000\nb,\"1,234\"\nc,nan\nd\n,5\ne,\n"
                     "f,12%\ng,7\n"});
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->snapshots[0].records.size(), 2u);
@@ -103,7 +74,7 @@ TEST(TableTest, BadCellsRejectTheirRowWithPlaceAndExcerpt) {
 }
 
 TEST(TableTest, HeaderIsCheckedBeforeAnyRow) {
-  auto result = Read(std::string(kBoard) + "columns_expected: [Votes]\n",
+  auto result = ReadTables(std::string(kBoard) + "columns_expected: [Votes]\n",
                      {"model,Elo,Date\na,1,2\n"});
   EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(ErrorReason(result.status()), "TABLE_COLUMNS");
@@ -115,7 +86,7 @@ TEST(TableTest, HeaderIsCheckedBeforeAnyRow) {
 }
 
 TEST(TableTest, UnusedColumnsAndSkippedRowsAreTold) {
-  auto result = Read(std::string(kBoard) +
+  auto result = ReadTables(std::string(kBoard) +
                          "columns_ignored: [Note]\n"
                          "skip_rows_where: {Kind: [human, '-']}\n",
                      {"Model,Elo,Kind,Note,Extra\na,1,model,x,y\n"
@@ -137,7 +108,7 @@ TEST(TableTest, RowsAreGroupedByVintageAndStream) {
       "record: score\n"
       "stream: {column: Method, prefix: board/}\n"
       "fields: {board: {const: board}, method: Method, model: M, value: V}\n";
-  auto result = Read(mapping, {"Date,Method,M,V\n01.02.2025,raw,a,1\n"
+  auto result = ReadTables(mapping, {"Date,Method,M,V\n01.02.2025,raw,a,1\n"
                                "02.02.2025,raw,a,2\n01.02.2025,style,a,3\n"
                                "soon,raw,b,4\n,raw,c,5\n01.02.2025,,d,6\n",
                                "Date,Method,M,V\n01.02.2025,raw,b,1\n"});
@@ -159,7 +130,7 @@ TEST(TableTest, RowsAreGroupedByVintageAndStream) {
 }
 
 TEST(TableTest, EditionsAreDatedByTheMapping) {
-  auto result = Read(
+  auto result = ReadTables(
       "vintage: {column: E, edition_dates: {'2025': 2025-04-07, b: 2024-11}}\n"
       "record: indicator\n"
       "fields: {name: N, area: A, period: P, value: V, edition: E}\n",
@@ -198,7 +169,7 @@ constexpr char kModels[] =
     "  cites.title: {column: Name, prefix: 'Card of ', suffix: .}\n";
 
 TEST(TableTest, NestedAndRepeatedFieldsAreFilled) {
-  auto result = Read(kModels, {"Name,Who,Land,Size,Low,Licence,Base,Part,Note\n"
+  auto result = ReadTables(kModels, {"Name,Who,Land,Size,Low,Licence,Base,Part,Note\n"
                                "a,X; Y ;,Nord,7B,1e24,MIT;CC,b,c,says so\n"
                                "d,,?,,,,,c,\n"
                                "e,,South,,,,,,\n"});
@@ -234,7 +205,7 @@ TEST(TableTest, NestedAndRepeatedFieldsAreFilled) {
 }
 
 TEST(TableTest, ListsOfOneElementEachMustAgreeInLength) {
-  auto result = Read(
+  auto result = ReadTables(
       "record: model\n"
       "fields:\n"
       "  name: N\n"
@@ -250,7 +221,7 @@ TEST(TableTest, ListsOfOneElementEachMustAgreeInLength) {
 }
 
 TEST(TableTest, OneRowGivesSeveralRecords) {
-  auto result = Read(
+  auto result = ReadTables(
       "records:\n"
       "- record: score\n"
       "  stream: b/x\n"
@@ -278,12 +249,12 @@ TEST(TableTest, OneRowGivesSeveralRecords) {
 }
 
 TEST(TableTest, BrokenDocumentsAreErrorsWithTheirLine) {
-  auto open_quote = Read(kBoard, {"Model,Elo\na,1\n\"b,2\n"});
+  auto open_quote = ReadTables(kBoard, {"Model,Elo\na,1\n\"b,2\n"});
   EXPECT_EQ(ErrorReason(open_quote.status()), "CSV_UNTERMINATED_QUOTE");
   EXPECT_THAT(open_quote.status().message(), HasSubstr("t.csv: line 3"));
-  auto empty = Read(kBoard, {""});
+  auto empty = ReadTables(kBoard, {""});
   EXPECT_EQ(ErrorReason(empty.status()), "CSV_EMPTY");
-  auto no_rows = Read(kBoard, {"Model,Elo\n"});
+  auto no_rows = ReadTables(kBoard, {"Model,Elo\n"});
   ASSERT_TRUE(no_rows.ok());
   EXPECT_THAT(no_rows->snapshots, IsEmpty());
   EXPECT_EQ(no_rows->diagnostics[0].severity(),
@@ -292,7 +263,7 @@ TEST(TableTest, BrokenDocumentsAreErrorsWithTheirLine) {
 
 TEST(TableTest, ReadWithABadMappingFails) {
   TableSource source;
-  auto result = testing::ReadDocuments(source, Config("record: scor"), {});
+  auto result = testing::ReadDocuments(source, MappingConfig("record: scor"), {});
   EXPECT_EQ(ErrorReason(result.status()), "BAD_MAPPING");
   EXPECT_THAT(result.status().message(), HasSubstr("m.yaml:1: record: 'scor'"));
 }

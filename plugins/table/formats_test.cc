@@ -1,0 +1,174 @@
+// The formats of the table plugin beside CSV, each through the whole plugin.
+#include "common/base/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "plugins/table/table_testing.h"
+
+namespace meridian {
+namespace {
+
+using table::ReadTables;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using testing::ReadResult;
+
+// "model value" of every score of the only snapshot.
+std::vector<std::string> Scores(const absl::StatusOr<ReadResult>& read) {
+  std::vector<std::string> scores;
+  if (!read.ok()) {
+    ADD_FAILURE() << read.status();
+    return scores;
+  }
+  for (const auto& snapshot : read->snapshots) {
+    for (const v1::Record& record : snapshot.records) {
+      scores.push_back(absl::StrCat(record.score().model(), " ",
+                                    record.score().value()));
+    }
+  }
+  return scores;
+}
+
+std::string Mapping(const std::string& head, const std::string& model,
+                    const std::string& value) {
+  return absl::StrCat(head,
+                      "record: score\nstream: board/raw\nfields:\n"
+                      "  board: {const: board}\n  category: {const: full}\n"
+                      "  method: {const: raw}\n  model: ",
+                      model, "\n  value: ", value, "\n");
+}
+
+TEST(TreeFormatTest, RowsAreTheItemsOfAList) {
+  const auto read = ReadTables(
+      Mapping("format: json\nrows: /data/models\n", "name", "/score/elo"),
+      {R"({"data": {"models": [
+  {"name": "a", "score": {"elo": "1200.50"}, "extra": 1},
+  {"name": "b", "score": {"elo": 1300}},
+  {"name": "c", "score": {"elo": null}},
+  {"name": "d", "score": 12},
+  {"name": "e", "score": {"elo": {"x": 1}}}
+]}})"});
+  EXPECT_THAT(Scores(read), ElementsAre("a 1200.5", "b 1300"));
+  EXPECT_EQ(read->snapshots[0].records[1].locator().pointer(),
+            "/data/models/1");
+  EXPECT_EQ(read->snapshots[0].records[1].locator().line(), 3u);
+  ASSERT_THAT(read->rejected, SizeIs(3));
+  EXPECT_THAT(read->rejected[2].why(), HasSubstr("'/score/elo' holds a mapp"));
+  EXPECT_EQ(read->rejected[2].locator().pointer(), "/data/models/4");
+  EXPECT_THAT(read->rejected[2].excerpt(), HasSubstr("\"e\""));
+}
+
+TEST(TreeFormatTest, AStarEntersEveryEntryAndKeysAreColumns) {
+  const std::string mapping =
+      "format: json\nrows: /*/*\nrecord: score\nstream: board/raw\nfields:\n"
+      "  board: {const: board}\n  category: '@key1'\n  method: {const: raw}\n"
+      "  model: '@key'\n  value: '@value'\n";
+  const auto read = ReadTables(
+      mapping, {R"({"full": {"a": 1, "b": 2.25}, "code": {"a": 3}})"});
+  EXPECT_THAT(Scores(read), ElementsAre("a 1", "b 2.25", "a 3"));
+  EXPECT_EQ(read->snapshots[0].records[2].score().category(), "code");
+}
+
+TEST(TreeFormatTest, ListsBecomeListsAndNullIsMissing) {
+  const std::string mapping =
+      "format: json\nrecord: model\nmissing: ['-']\nfields:\n  name: id\n"
+      "  developers: {column: '/orgs/*/name', optional: true}\n"
+      "  modalities: {column: modes, optional: true}\n"
+      "  parameters: {column: size, optional: true, scale: 1e9}\n";
+  const auto read = ReadTables(mapping, {R"([
+    {"id": "a", "orgs": [{"name": "X"}, {"name": "Y"}], "modes": ["text", "image"],
+     "size": null},
+    {"id": "b", "orgs": [], "size": "-"},
+    {"id": null, "size": 7}
+  ])"});
+  ASSERT_TRUE(read.ok()) << read.status();
+  const auto& records = read->snapshots[0].records;
+  ASSERT_THAT(records, SizeIs(2));
+  EXPECT_THAT(records[0].model().developers(), ElementsAre("X", "Y"));
+  EXPECT_THAT(records[0].model().modalities(), ElementsAre("text", "image"));
+  EXPECT_FALSE(records[0].model().has_parameters());
+  EXPECT_THAT(records[1].model().developers(), IsEmpty());
+  EXPECT_THAT(read->rejected, SizeIs(1));
+}
+
+TEST(TreeFormatTest, YamlAndTomlReadAlike) {
+  const std::string yaml = Mapping("format: yaml\n", "model", "pass_rate");
+  EXPECT_THAT(Scores(ReadTables(yaml, {"- model: a\n  pass_rate: 61.5\n"
+                                       "  date: 2025-01-31\n"
+                                       "- model: b\n  pass_rate: 40\n"})),
+              ElementsAre("a 61.5", "b 40"));
+  const std::string toml =
+      Mapping("format: toml\nrows: /limits\n", "'@path'", "context");
+  const auto read =
+      ReadTables(toml, {"# one model a file\nname = \"A\"\n"
+                        "released = 2025-02-03\n[limits]\n"
+                        "context = 131_072\n"});
+  EXPECT_THAT(Scores(read), ElementsAre("t.csv 131072"));
+  EXPECT_EQ(read->snapshots[0].records[0].locator().line(), 4u);
+  const std::string dated =
+      "format: toml\nrecord: model\nfields: {name: name, release_date: released, "
+      "parameters: size}\n";
+  const auto model = ReadTables(
+      dated, {"name = \"A\"\nreleased = 2025-02-03\nsize = 0.1\n"});
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_EQ(model->snapshots[0].records[0].model().release_date(),
+            "2025-02-03");
+  EXPECT_EQ(model->snapshots[0].records[0].model().parameters(), 0.1);
+}
+
+TEST(TreeFormatTest, MistakesNameTheirPlace) {
+  const std::string json = Mapping("format: json\nrows: /models\n", "n", "v");
+  const auto reason = [&](const std::string& mapping, const std::string& text,
+                          const std::string& words) {
+    const auto read = ReadTables(mapping, {text});
+    EXPECT_THAT(std::string(read.status().message()), HasSubstr(words));
+    return ErrorReason(read.status());
+  };
+  EXPECT_EQ(reason(json, R"({"data": []})", "members data"), "TABLE_NO_ROWS");
+  EXPECT_EQ(reason(json, R"({"models": []})", "lead to nothing"),
+            "TABLE_NO_ROWS");
+  EXPECT_EQ(reason(json, R"({"models": [{"n": "a", "vv": 1}]})",
+                   "the header lacks 'v'"),
+            "TABLE_COLUMNS");
+  EXPECT_EQ(reason(json, R"({"models": [)", "line 1"), "BAD_JSON");
+  EXPECT_EQ(reason(Mapping("format: toml\n", "n", "v"), "n = \n", "t.csv:1:"),
+            "BAD_TOML");
+  EXPECT_EQ(reason(Mapping("format: yaml\n", "n", "v"), "a: [\n", "t.csv:"),
+            "BAD_YAML");
+}
+
+constexpr char kPage[] = R"(# A page
+
+Not | a table
+
+| Rank | Name |
+|------|------|
+| 1 | other table |
+
+Text with [a link](https://example.org).
+
+| Model | Hallucination Rate | Notes |
+|:------|:------------------:|-------|
+| **[Alpha 1](https://example.org/a)** | 1.3 % | `x \| y` |
+| Beta | 2.5 % |
+| Gamma | - | ![logo](l.png) good |
+)";
+
+TEST(MarkdownFormatTest, TheTableWithTheColumnsIsRead) {
+  const std::string mapping = Mapping(
+      "format: markdown\n", "Model",
+      "{column: Hallucination Rate, strip_suffix: '%', missing: ['-'], "
+      "skip_if_missing: true}");
+  const auto read = ReadTables(mapping, {kPage});
+  EXPECT_THAT(Scores(read), ElementsAre("Alpha 1 1.3", "Beta 2.5"));
+  EXPECT_EQ(read->snapshots[0].records[0].locator().line(), 13u);
+  const auto none = ReadTables(mapping, {"| a | b |\n|---|---|\n| 1 | 2 |\n"});
+  EXPECT_EQ(ErrorReason(none.status()), "TABLE_COLUMNS");
+  EXPECT_THAT(std::string(none.status().message()), HasSubstr("(a, b)"));
+  EXPECT_THAT(std::string(ReadTables(mapping, {"text"}).status().message()),
+              HasSubstr("no table"));
+}
+
+}  // namespace
+}  // namespace meridian
