@@ -9,6 +9,8 @@
 #include "absl/time/clock.h"
 #include "analysis_service/answer.h"
 #include "analysis_service/comparison.h"
+#include "analysis_service/indicators.h"
+#include "analysis_service/lag_answer.h"
 #include "analysis_service/listings.h"
 #include "analysis_service/policy_answer.h"
 #include "common/base/log.h"
@@ -120,6 +122,9 @@ class AnalysisServiceImpl : public v1::AnalysisService::Service {
   MERIDIAN_RPC(ListOfferings)
   MERIDIAN_RPC(GetLeaderboard)
   MERIDIAN_RPC(CompareGroups)
+  MERIDIAN_RPC(GetLag)
+  MERIDIAN_RPC(ListUnresolvedNames)
+  MERIDIAN_RPC(CompareIndicators)
   MERIDIAN_RPC(ListIndicators)
   MERIDIAN_RPC(ListFields)
   MERIDIAN_RPC(EvaluateExpression)

@@ -24,6 +24,7 @@ absl::StatusOr<Question> ResolveQuestion(const v1::QueryContext& context,
   question.country_rule_defaulted = context.country_rule().empty();
   question.catalog = std::move(current);
   if (context.at_seq() != 0) {
+    question.at_seq_asked = true;
     ASSIGN_OR_RETURN(question.catalog,
                      question.catalog->AtSeq(context.at_seq()));
   }
@@ -90,7 +91,16 @@ uint32_t Answer::Cite(const EvidenceRef& ref) {
   evidence->set_snapshot_digest(meta.digest());
 
   const v1::Observation* last = catalog().LastObservation(meta.source());
-  if (last != nullptr && last->kind() == v1::Observation::KIND_FAILED) {
+  // Observations have no seq: an answer from a given state of the log must not
+  // change with them.
+  if (last == nullptr || question_.at_seq_asked) return it->second;
+  if (last->kind() == v1::Observation::KIND_HELD) {
+    Warn(v1::WARNING_KIND_SOURCE_HELD,
+         absl::StrCat("a newer snapshot of source '", meta.source(),
+                      "' is held back: ", last->message()),
+         {meta.source()});
+  }
+  if (last->kind() == v1::Observation::KIND_FAILED) {
     Warn(v1::WARNING_KIND_SOURCE_FAILED,
          absl::StrCat("the last run of source '", meta.source(),
                       "' failed; what it gave before is used"),

@@ -25,6 +25,7 @@ struct Question {
   CountryRule country_rule = CountryRule::kControllerHq;
   bool as_of_defaulted = true;
   bool country_rule_defaulted = true;
+  bool at_seq_asked = false;  // from a given state of the log
 
   FactContext facts() const { return FactContext::At(as_of, country_rule); }
 };

@@ -119,6 +119,34 @@ T At(absl::Span<const T> column, size_t i, T unset) {
   return column.empty() ? unset : column[i];
 }
 
+// rank_best(i) = 1 + #{j: lower_j > upper_i}, as LMArena ranks; rank_worst
+// likewise from the other side. Needs every row's interval.
+void SetRankBounds(bool higher_is_better, BoardSnapshot& board) {
+  const double sign = higher_is_better ? 1 : -1;
+  std::vector<double> low, high;
+  for (size_t i = 0; i < board.rows.size(); ++i) {
+    const double half = 1.96 * board.standard_error[i];
+    const bool has_ends =
+        !std::isnan(board.rows[i].lower) && !std::isnan(board.rows[i].upper);
+    const double lower = has_ends ? board.rows[i].lower : board.value[i] - half;
+    const double upper = has_ends ? board.rows[i].upper : board.value[i] + half;
+    if (std::isnan(lower) || std::isnan(upper)) return;
+    low.push_back(std::min(sign * lower, sign * upper));
+    high.push_back(std::max(sign * lower, sign * upper));
+  }
+  std::vector<double> lows = low, highs = high;
+  std::sort(lows.begin(), lows.end());
+  std::sort(highs.begin(), highs.end());
+  for (size_t i = 0; i < board.rows.size(); ++i) {
+    const auto above = lows.end() - std::upper_bound(lows.begin(), lows.end(),
+                                                     high[i]);
+    const auto below =
+        std::lower_bound(highs.begin(), highs.end(), low[i]) - highs.begin();
+    board.rows[i].rank_best = static_cast<uint32_t>(1 + above);
+    board.rows[i].rank_worst = static_cast<uint32_t>(lows.size() - below);
+  }
+}
+
 BoardRow MakeRow(const Catalog& catalog, const Segment& segment,
                  uint32_t segment_index, const ScoreSpans& spans, size_t i) {
   BoardRow row;
@@ -218,6 +246,7 @@ BoardSnapshot ReadSnapshot(const Catalog& catalog, const BoardChoice& choice,
                            : stated);
     board.rows.push_back(std::move(row));
   }
+  SetRankBounds(choice.rules.higher_is_better, board);
   return board;
 }
 
@@ -286,6 +315,26 @@ v1::SnapshotRef DescribeSnapshot(const Catalog& catalog,
   return ref;
 }
 
+v1::Prerelease PrereleaseOf(const BoardSnapshot& board, int index,
+                            const Catalog& catalog, FactReader& facts) {
+  static const FieldIndex kRelease = FindField("model.release_date");
+  const BoardRow& row = board.rows[index];
+  if (row.status == v1::Score::STATUS_PRELIMINARY) {
+    return v1::PRERELEASE_PRELIMINARY;
+  }
+  for (const EvidenceRef& ref : catalog.ModelRecords(row.entity)) {
+    if (catalog.record(ref).model().prerelease()) {
+      return v1::PRERELEASE_NEVER_RELEASED;
+    }
+  }
+  const FactValue& release = facts.Get(row.entity, kRelease).value;
+  if (release.known() &&
+      std::get<DateRange>(release.value).first > board.snapshot.available) {
+    return v1::PRERELEASE_BEFORE_RELEASE;
+  }
+  return v1::PRERELEASE_UNSPECIFIED;
+}
+
 v1::ScoredModel DescribeRow(const BoardSnapshot& board, int index,
                             FactReader& facts, Answer& answer) {
   static const FieldIndex kDevelopers = FindField("model.developers");
@@ -306,6 +355,11 @@ v1::ScoredModel DescribeRow(const BoardSnapshot& board, int index,
   out.set_status(static_cast<v1::Score::Status>(row.status));
   out.set_rank(row.rank);
   if (row.published_rank != 0) out.set_published_rank(row.published_rank);
+  if (row.rank_best != 0) {
+    out.set_rank_best(row.rank_best);
+    out.set_rank_worst(row.rank_worst);
+  }
+  out.set_prerelease(PrereleaseOf(board, index, answer.catalog(), facts));
   const auto add_list = [&](FieldIndex field, auto* target) {
     const ModelFact& fact = facts.Get(row.entity, field);
     if (const auto* list = std::get_if<StringList>(&fact.value.value)) {

@@ -48,6 +48,9 @@ struct BoardRow {
   uint32_t published_rank = 0;  // 0: none
   uint8_t status = 0;           // v1.Score.Status
   uint32_t rank = 0;            // by value, ties share the smaller
+  // What the intervals allow (v1.ScoredModel); 0: a row has no interval.
+  uint32_t rank_best = 0;
+  uint32_t rank_worst = 0;
 };
 
 // The rows of one snapshot, best first; ties by name. Rows with fewer than
@@ -68,6 +71,11 @@ BoardSnapshot ReadSnapshot(const Catalog& catalog, const BoardChoice& choice,
 // Says in the header what the reader must know of the snapshot: coverage,
 // intervals, unresolved names, a corrected method.
 void WarnOfSnapshot(const BoardSnapshot& snapshot, Answer& answer);
+
+// Whether a row is a preliminary figure or a model that was not released on
+// the day of its snapshot.
+v1::Prerelease PrereleaseOf(const BoardSnapshot& board, int index,
+                            const Catalog& catalog, FactReader& facts);
 
 v1::SnapshotRef DescribeSnapshot(const Catalog& catalog,
                                  const BoardSnapshot& snapshot);

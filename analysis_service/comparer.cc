@@ -39,24 +39,75 @@ v1::ComparisonPoint Comparer::Revised(const ScoreSnapshot& snapshot, Day day) {
   return Describe(analysis);
 }
 
-v1::ComparisonPoint Comparer::AtMonth(
+std::vector<v1::ComparisonPoint> Comparer::AtMonth(
     const std::vector<ScoreSnapshot>& snapshots, const DateRange& month) {
-  // Of one day only the source that stands first speaks.
-  std::map<Day, const ScoreSnapshot*> days;
+  Days days;
   for (const ScoreSnapshot& snapshot : snapshots) {
-    if (snapshot.available < month.first || snapshot.available > month.last) {
-      continue;
+    if (snapshot.available >= month.first && snapshot.available <= month.last) {
+      days.emplace(snapshot.available, &snapshot);
     }
-    days.emplace(snapshot.available, &snapshot);
   }
-  v1::ComparisonPoint point;
-  if (!days.empty()) {
-    const ScoreSnapshot& last = *days.rbegin()->second;
-    point = Describe(Analyze(last, ContextOn(last.available)));
+  std::vector<v1::ComparisonPoint> points;
+  if (days.empty()) {
+    points.emplace_back();
+  } else if (request_.bucket() == v1::BUCKET_RULE_ALL) {
+    for (const auto& [day, snapshot] : days) {
+      points.push_back(Describe(Analyze(*snapshot, ContextOn(day))));
+    }
+  } else {
+    const ScoreSnapshot& snapshot = StandsFor(days);
+    v1::ComparisonPoint& point = points.emplace_back(
+        Describe(Analyze(snapshot, ContextOn(snapshot.available))));
     AddRanges(days, &point);
+    if (request_.bucket() == v1::BUCKET_RULE_MEAN) {
+      // The only entries that a mean has no place for.
+      point.clear_without_prerelease();
+      for (const v1::GapRange& range : point.ranges()) {
+        for (v1::Gap& gap : *point.mutable_gaps()) {
+          if (gap.a() == range.a() && gap.b() == range.b()) {
+            Average(range, &gap);
+          }
+        }
+      }
+    }
   }
-  point.set_bucket(FormatMonth(month.first));
-  return point;
+  for (v1::ComparisonPoint& point : points) {
+    point.set_bucket(FormatMonth(month.first));
+  }
+  return points;
+}
+
+const ScoreSnapshot& Comparer::StandsFor(const Days& days) {
+  if (request_.bucket() == v1::BUCKET_RULE_FIRST) return *days.begin()->second;
+  const ScoreSnapshot* chosen = days.rbegin()->second;
+  if (request_.bucket() != v1::BUCKET_RULE_MAX) return *chosen;
+  double largest = -1;
+  for (const auto& [day, snapshot] : days) {
+    const Analysis analysis = Analyze(*snapshot, ContextOn(day));
+    const GapFigures gap = Compare(analysis.board.figures(), choice_.rules,
+                                   analysis.standings[0],
+                                   analysis.standings[1]);
+    if (gap.points.has_value() && std::abs(*gap.points) > largest) {
+      largest = std::abs(*gap.points);
+      chosen = snapshot;
+    }
+  }
+  return *chosen;
+}
+
+void Comparer::Average(const v1::GapRange& range, v1::Gap* gap) const {
+  gap->set_mean_of(range.snapshots());
+  gap->set_points(range.mean_points());
+  gap->clear_as_published_percent();
+  if (range.has_mean_as_published_percent()) {
+    gap->set_as_published_percent(range.mean_as_published_percent());
+  }
+  gap->clear_win_rate();
+  gap->clear_standard_error();
+  gap->clear_z();
+  gap->clear_statistical_tie();
+  gap->clear_points_range();
+  gap->clear_possible();
 }
 
 v1::ComparisonPoint Comparer::Describe(const Analysis& analysis) {
@@ -72,7 +123,58 @@ v1::ComparisonPoint Comparer::Describe(const Analysis& analysis) {
       *point.add_gaps() = DescribeGap(analysis, a, b);
     }
   }
+  AddWithoutPrerelease(analysis, &point);
   return point;
+}
+
+void Comparer::AddWithoutPrerelease(const Analysis& analysis,
+                                    v1::ComparisonPoint* point) {
+  std::vector<std::string> leading;
+  for (const v1::GroupStanding& standing : point->standings()) {
+    if (standing.has_leader() && standing.leader().prerelease() !=
+                                     v1::PRERELEASE_UNSPECIFIED) {
+      leading.push_back(standing.leader().model());
+    }
+  }
+  if (leading.empty()) return;
+  answer_.Warn(v1::WARNING_KIND_PRERELEASE,
+               "a leader is a preliminary figure or a model that was not "
+               "released at the time; the answer without such entries is given "
+               "too",
+               leading);
+  v1::WithoutPrerelease* without = point->mutable_without_prerelease();
+  Analysis released;
+  released.board = analysis.board;
+  released.facts = analysis.facts;
+  released.membership = analysis.membership;
+  for (size_t row = 0; row < released.board.rows.size(); ++row) {
+    if (PrereleaseOf(released.board, static_cast<int>(row), answer_.catalog(),
+                     *released.facts) == v1::PRERELEASE_UNSPECIFIED) {
+      continue;
+    }
+    bool compared = false;
+    for (std::vector<Truth>& members : released.membership) {
+      compared = compared || members[row] != Truth::kFalse;
+      members[row] = Truth::kFalse;
+    }
+    if (compared) {
+      *without->add_excluded() =
+          DescribeRow(released.board, static_cast<int>(row), *released.facts,
+                      answer_);
+    }
+  }
+  for (const std::vector<Truth>& members : released.membership) {
+    released.standings.push_back(
+        FindStanding(released.board.figures(), members));
+  }
+  for (size_t g = 0; g < groups_.size(); ++g) {
+    *without->add_standings() = DescribeStanding(released, g);
+  }
+  for (size_t a = 0; a < groups_.size(); ++a) {
+    for (size_t b = a + 1; b < groups_.size(); ++b) {
+      *without->add_gaps() = DescribeGap(released, a, b);
+    }
+  }
 }
 
 FactContext Comparer::ContextOn(Day day) const {
@@ -88,7 +190,7 @@ Comparer::Analysis Comparer::Analyze(const ScoreSnapshot& snapshot,
   const Catalog& catalog = answer_.catalog();
   analysis.board =
       ReadSnapshot(catalog, choice_, snapshot, request_.min_votes());
-  analysis.facts = std::make_unique<FactReader>(catalog, context);
+  analysis.facts = std::make_shared<FactReader>(catalog, context);
   std::vector<Truth> entered(analysis.board.rows.size(), Truth::kTrue);
   if (entered_by) {
     entered =
@@ -190,7 +292,10 @@ v1::Gap Comparer::DescribeGap(const Analysis& analysis, size_t a, size_t b) {
   if (gap.standard_error.has_value()) {
     out.set_standard_error(*gap.standard_error);
   }
-  if (gap.z.has_value()) out.set_z(*gap.z);
+  if (gap.z.has_value()) {
+    out.set_z(*gap.z);
+    out.set_statistical_tie(std::abs(*gap.z) < 1.96);
+  }
   if (gap.lowest.has_value()) {
     out.mutable_points_range()->set_low(*gap.lowest);
   }
@@ -334,8 +439,7 @@ void Comparer::NameMissingLeaders(const Analysis& revised, Day day) {
   }
 }
 
-void Comparer::AddRanges(const std::map<Day, const ScoreSnapshot*>& days,
-                         v1::ComparisonPoint* point) {
+void Comparer::AddRanges(const Days& days, v1::ComparisonPoint* point) {
   std::map<std::pair<size_t, size_t>, v1::GapRange> ranges;
   for (const auto& [day, snapshot] : days) {
     const Analysis analysis = Analyze(*snapshot, ContextOn(day));
@@ -352,6 +456,16 @@ void Comparer::AddRanges(const std::map<Day, const ScoreSnapshot*>& days,
                 range.mutable_as_published_percent());
         }
         range.set_snapshots(range.snapshots() + 1);
+        // Means as they grow: mean += (value - mean) / count.
+        const double count = range.snapshots();
+        range.set_mean_points(range.mean_points() +
+                              (*gap.points - range.mean_points()) / count);
+        if (gap.as_published_percent.has_value()) {
+          range.set_mean_as_published_percent(
+              range.mean_as_published_percent() +
+              (*gap.as_published_percent - range.mean_as_published_percent()) /
+                  count);
+        }
       }
     }
   }

@@ -35,17 +35,28 @@ class Comparer {
                               const FactContext& context);
   // Only models that had entered by the end of `day` count.
   v1::ComparisonPoint Revised(const ScoreSnapshot& snapshot, Day day);
-  // The last snapshot inside the month, and the range over all of them.
-  v1::ComparisonPoint AtMonth(const std::vector<ScoreSnapshot>& snapshots,
-                              const DateRange& month);
+  // What the bucket rule makes of the snapshots inside the month, and the
+  // range over all of them; a point without snapshot when there is none.
+  std::vector<v1::ComparisonPoint> AtMonth(
+      const std::vector<ScoreSnapshot>& snapshots, const DateRange& month);
 
  private:
   struct Analysis {
     BoardSnapshot board;
     std::vector<std::vector<Truth>> membership;  // by group, by row
     std::vector<Standing> standings;             // by group
-    std::unique_ptr<FactReader> facts;
+    std::shared_ptr<FactReader> facts;
   };
+  // Of one day only the source that stands first speaks.
+  using Days = std::map<Day, const ScoreSnapshot*>;
+
+  // The snapshot that the bucket rule lets stand for its bucket.
+  const ScoreSnapshot& StandsFor(const Days& days);
+  void Average(const v1::GapRange& range, v1::Gap* gap) const;
+  // The comparison without entries that are preliminary or unreleased, when
+  // one of them leads.
+  void AddWithoutPrerelease(const Analysis& analysis,
+                            v1::ComparisonPoint* point);
 
   v1::ComparisonPoint Describe(const Analysis& analysis);
   // STATE as of the snapshot, knowledge limited by as_of.
@@ -65,7 +76,7 @@ class Comparer {
   void AddLastSeen(const Analysis& analysis, size_t g, v1::GroupStanding* out);
   // Who led on the day and is not in the later snapshot.
   void NameMissingLeaders(const Analysis& revised, Day day);
-  void AddRanges(const std::map<Day, const ScoreSnapshot*>& days,
+  void AddRanges(const Days& days,
                  v1::ComparisonPoint* point);
   static void Widen(double value, v1::Interval* interval);
 

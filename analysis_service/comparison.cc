@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/strings/str_format.h"
 #include "analysis_service/board.h"
 #include "analysis_service/comparer.h"
@@ -134,7 +136,12 @@ void SetChoices(const v1::CompareGroupsRequest& request, bool history,
   } else if (history) {
     answer.Choose("history", "contemporary",
                   request.history() == v1::HISTORY_RULE_UNSPECIFIED);
-    answer.Choose("bucket", "last",
+    const v1::BucketRule bucket =
+        request.bucket() == v1::BUCKET_RULE_UNSPECIFIED ? v1::BUCKET_RULE_LAST
+                                                        : request.bucket();
+    answer.Choose("bucket",
+                  absl::AsciiStrToLower(absl::StripPrefix(
+                      v1::BucketRule_Name(bucket), "BUCKET_RULE_")),
                   request.bucket() == v1::BUCKET_RULE_UNSPECIFIED);
   }
   answer.Choose("min_votes", absl::StrCat(request.min_votes()),
@@ -212,7 +219,9 @@ absl::StatusOr<v1::CompareGroupsResponse> CompareGroups(
   const std::vector<ScoreSnapshot> snapshots = catalog.Snapshots(
       request.board(), choice.category, choice.method, question.as_of);
   for (const DateRange& month : months) {
-    *response.add_points() = comparer.AtMonth(snapshots, month);
+    for (v1::ComparisonPoint& point : comparer.AtMonth(snapshots, month)) {
+      *response.add_points() = std::move(point);
+    }
   }
   WarnOfBreaks(choice, response, answer);
   AddDetectedBreaks(choice, snapshots, months, answer, &response);

@@ -274,88 +274,6 @@ absl::StatusOr<v1::ListOfferingsResponse> ListOfferings(
 
 namespace {
 
-bool Asked(const google::protobuf::RepeatedPtrField<std::string>& wanted,
-           const std::string& value) {
-  return wanted.empty() ||
-         std::find(wanted.begin(), wanted.end(), value) != wanted.end();
-}
-
-bool NameMatches(absl::string_view pattern, absl::string_view name) {
-  if (pattern.empty()) return true;
-  if (absl::ConsumeSuffix(&pattern, "*"))
-    return absl::StartsWith(name, pattern);
-  return name == pattern;
-}
-
-}  // namespace
-
-absl::StatusOr<v1::ListIndicatorsResponse> ListIndicators(
-    const Question& question, const v1::ListIndicatorsRequest& request) {
-  v1::ListIndicatorsResponse response;
-  Answer answer(question, response.mutable_header());
-  const Catalog& catalog = *question.catalog;
-  std::vector<EvidenceRef> rows;
-  std::set<std::string> names;
-  // Values stated for one quantity; more than one is a dispute.
-  std::map<std::tuple<std::string, std::string, std::string, std::string>,
-           std::set<double>>
-      values;
-  const auto quantity = [](const v1::Indicator& i) {
-    return std::tuple(i.name(), i.area(), i.period(), i.unit());
-  };
-  for (const EvidenceRef& ref :
-       catalog.Records(v1::Record::kIndicator, question.as_of)) {
-    const v1::Indicator& indicator = catalog.record(ref).indicator();
-    names.insert(indicator.name());
-    values[quantity(indicator)].insert(indicator.value());
-    if (NameMatches(request.name(), indicator.name()) &&
-        Asked(request.areas(), indicator.area()) &&
-        Asked(request.editions(), indicator.edition()) &&
-        (request.period().empty() || request.period() == indicator.period())) {
-      rows.push_back(ref);
-    }
-  }
-  if (rows.empty() && !request.name().empty() &&
-      names.count(request.name()) == 0) {
-    const std::vector<std::string> known(names.begin(), names.end());
-    return MakeError(
-        absl::StatusCode::kNotFound, "UNKNOWN_INDICATOR",
-        absl::StrCat("there is no indicator '", request.name(), "'",
-                     DidYouMean(request.name(), known)),
-        {{"indicator", request.name()},
-         {"suggestions", absl::StrJoin(Suggest(request.name(), known), ", ")}});
-  }
-  std::sort(rows.begin(), rows.end(),
-            [&](const EvidenceRef& a, const EvidenceRef& b) {
-              const v1::Indicator& x = catalog.record(a).indicator();
-              const v1::Indicator& y = catalog.record(b).indicator();
-              return std::tie(x.name(), x.area(), x.period(), x.edition(),
-                              x.figure(), x.breakdown(), a) <
-                     std::tie(y.name(), y.area(), y.period(), y.edition(),
-                              y.figure(), y.breakdown(), b);
-            });
-  ASSIGN_OR_RETURN(PageRange page, PageOf(request, rows.size(), catalog.seq()));
-  for (size_t i = page.begin; i < page.end; ++i) {
-    v1::IndicatorRow* out = response.add_rows();
-    *out->mutable_indicator() = catalog.record(rows[i]).indicator();
-    out->set_source(catalog.segment(rows[i]).meta().source());
-    out->set_evidence(answer.Cite(rows[i]));
-    out->set_disputed(values[quantity(out->indicator())].size() > 1);
-    if (out->disputed()) {
-      answer.Warn(
-          v1::WARNING_KIND_SOURCES_DISAGREE,
-          absl::StrCat(out->indicator().name(), " ", out->indicator().area(),
-                       " ", out->indicator().period(),
-                       " is stated with different values; all are "
-                       "shown, none is averaged"));
-    }
-  }
-  response.set_next_page_token(page.next_page_token);
-  return response;
-}
-
-namespace {
-
 absl::string_view TimeClassName(TimeClass time_class) {
   switch (time_class) {
     case TimeClass::kFigure:
@@ -459,6 +377,74 @@ absl::StatusOr<v1::EvaluateExpressionResponse> EvaluateExpression(
   if (model != kNoEntity) {
     AddFacts(evaluation.fields, model, facts, answer, response.mutable_facts());
   }
+  return response;
+}
+
+absl::StatusOr<v1::ListUnresolvedNamesResponse> ListUnresolvedNames(
+    const Question& question, const v1::ListUnresolvedNamesRequest& request) {
+  v1::ListUnresolvedNamesResponse response;
+  Answer answer(question, response.mutable_header());
+  answer.Choose("order", request.by_impact() ? "impact: best rank" : "source",
+                !request.by_impact());
+  const Catalog& catalog = *question.catalog;
+  std::map<std::pair<std::string, std::string>, v1::UnresolvedName> found;
+  const auto entry = [&](uint32_t segment,
+                         const std::string& name) -> v1::UnresolvedName* {
+    const std::string& source = catalog.segments()[segment]->meta().source();
+    if (!request.source().empty() && request.source() != source) return nullptr;
+    v1::UnresolvedName& out = found[{source, name}];
+    out.set_name(name);
+    out.set_source(source);
+    return &out;
+  };
+  for (const std::string& id : catalog.BoardIds()) {
+    BoardChoice choice;
+    choice.board = catalog.DescribeBoard(id, nullptr);
+    choice.rules.higher_is_better =
+        choice.board.direction() != v1::Board::DIRECTION_LOWER_IS_BETTER;
+    for (const SliceSummary& slice : catalog.Slices(id, question.as_of)) {
+      choice.category = slice.category;
+      choice.method = slice.method;
+      for (const ScoreSnapshot& snapshot : catalog.Snapshots(
+               id, slice.category, slice.method, question.as_of)) {
+        for (const BoardRow& row :
+             ReadSnapshot(catalog, choice, snapshot, 0).rows) {
+          if (row.resolved) continue;
+          v1::UnresolvedName* out =
+              entry(snapshot.segment, row.name_in_source);
+          if (out == nullptr) continue;
+          out->set_figures(out->figures() + 1);
+          if (out->has_best_rank() && out->best_rank() <= row.rank) continue;
+          out->set_best_rank(row.rank);
+          out->set_board(
+              absl::StrCat(id, "/", slice.category, "/", slice.method));
+        }
+      }
+    }
+  }
+  std::vector<const v1::UnresolvedName*> order;
+  for (const auto& [key, name] : found) order.push_back(&name);
+  if (request.by_impact()) {
+    std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
+      return std::tuple(a->best_rank(), b->figures()) <
+             std::tuple(b->best_rank(), a->figures());
+    });
+  }
+  std::vector<std::string> known;
+  for (const Entity& entity : catalog.resolution().entities()) {
+    if (entity.resolved) known.push_back(entity.name);
+  }
+  ASSIGN_OR_RETURN(PageRange page,
+                   PageOf(request, order.size(), catalog.seq()));
+  for (size_t i = page.begin; i < page.end; ++i) {
+    v1::UnresolvedName* out = response.add_names();
+    *out = *order[i];
+    for (std::string& candidate : Suggest(out->name(), known)) {
+      out->add_candidates(std::move(candidate));
+    }
+  }
+  response.set_total(order.size());
+  response.set_next_page_token(page.next_page_token);
   return response;
 }
 

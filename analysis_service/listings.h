@@ -1,5 +1,5 @@
 // Answers that list what the catalog knows: boards, models, organisations,
-// offerings, indicators, fields. No gRPC: a request and a catalog give a
+// offerings, fields, unresolved names. No gRPC: a request and a catalog give a
 // response.
 //
 // Paged lists: a page token keeps the seq of the first page, so that a list
@@ -33,11 +33,11 @@ absl::StatusOr<v1::ListOrganizationsResponse> ListOrganizations(
 absl::StatusOr<v1::ListOfferingsResponse> ListOfferings(
     const Question& question, const v1::ListOfferingsRequest& request);
 
-absl::StatusOr<v1::ListIndicatorsResponse> ListIndicators(
-    const Question& question, const v1::ListIndicatorsRequest& request);
-
 absl::StatusOr<v1::ListFieldsResponse> ListFields(
     const Question& question, const v1::ListFieldsRequest& request);
+
+absl::StatusOr<v1::ListUnresolvedNamesResponse> ListUnresolvedNames(
+    const Question& question, const v1::ListUnresolvedNamesRequest& request);
 
 // Errors: BAD_EXPRESSION; UNKNOWN_MODEL; InvalidArgument (MODEL_REQUIRED) when
 // the expression names model fields and no model is given.

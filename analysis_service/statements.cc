@@ -162,6 +162,18 @@ std::vector<Statement> KeepState(std::vector<Statement> statements,
   return kept;
 }
 
+namespace {
+
+// A day inside a month that is believed says more and contradicts nothing.
+bool Refines(const FactValue& narrow, const FactValue& wide) {
+  const auto* a = std::get_if<DateRange>(&narrow.value);
+  const auto* b = std::get_if<DateRange>(&wide.value);
+  return a != nullptr && b != nullptr &&
+         (a->first != b->first || a->last != b->last);
+}
+
+}  // namespace
+
 std::optional<FactValue> Agree(const FactValue& a, const FactValue& b) {
   if (a.value.index() != b.value.index()) return std::nullopt;
   if (std::holds_alternative<DateRange>(a.value)) {
@@ -257,9 +269,15 @@ ModelFact Settle(std::vector<Statement> statements, absl::string_view field,
     fact.stated_after_as_of &= statement.stated_after_as_of;
   }
   for (const Statement& statement : rest) {
-    const bool agrees =
-        statement.value.known() && Agree(fact.value, statement.value);
-    if (!agrees) AddOther(statement, &fact);
+    std::optional<FactValue> both;
+    if (statement.value.known()) both = Agree(fact.value, statement.value);
+    if (!both) {
+      AddOther(statement, &fact);
+    } else if (Refines(*both, fact.value)) {
+      fact.value = *std::move(both);
+      fact.derivation = absl::StrCat("more exact in ", statement.source);
+      AddEvidence(statement.evidence, &fact.evidence);
+    }
   }
   return fact;
 }

@@ -82,4 +82,21 @@ absl::StatusOr<v1::EvaluateExpressionResponse> AnalysisClient::Call(
                    request);
 }
 
+absl::StatusOr<v1::GetLagResponse> AnalysisClient::Call(
+    const v1::GetLagRequest& request) {
+  return UnaryCall(state_->endpoint, *state_->stub, &Stub::GetLag, request);
+}
+
+absl::StatusOr<v1::ListUnresolvedNamesResponse> AnalysisClient::Call(
+    const v1::ListUnresolvedNamesRequest& request) {
+  return UnaryCall(state_->endpoint, *state_->stub, &Stub::ListUnresolvedNames,
+                   request);
+}
+
+absl::StatusOr<v1::CompareIndicatorsResponse> AnalysisClient::Call(
+    const v1::CompareIndicatorsRequest& request) {
+  return UnaryCall(state_->endpoint, *state_->stub, &Stub::CompareIndicators,
+                   request);
+}
+
 }  // namespace meridian::cli

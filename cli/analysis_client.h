@@ -42,6 +42,11 @@ class AnalysisClient {
       const v1::ListFieldsRequest& request);
   absl::StatusOr<v1::EvaluateExpressionResponse> Call(
       const v1::EvaluateExpressionRequest& request);
+  absl::StatusOr<v1::GetLagResponse> Call(const v1::GetLagRequest& request);
+  absl::StatusOr<v1::ListUnresolvedNamesResponse> Call(
+      const v1::ListUnresolvedNamesRequest& request);
+  absl::StatusOr<v1::CompareIndicatorsResponse> Call(
+      const v1::CompareIndicatorsRequest& request);
 
  private:
   struct State;

@@ -1,5 +1,5 @@
 // `meridian boards|models|organizations|offerings list`, `fields`,
-// `indicators`
+// `names unresolved`
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "cli/analysis_client.h"
@@ -189,49 +189,38 @@ absl::StatusOr<int> ListOfferings(AnalysisClient& client,
   return kExitOk;
 }
 
-absl::StatusOr<int> ListIndicators(AnalysisClient& client,
+absl::StatusOr<int> ListUnresolved(AnalysisClient& client,
                                    const Invocation& invocation,
                                    const Output& output) {
-  const Args& args = invocation.args;
-  v1::ListIndicatorsRequest request;
+  v1::ListUnresolvedNamesRequest request;
   *request.mutable_context() = ContextOf(invocation.globals);
-  request.set_name(args.name);
-  for (const std::string& area : args.areas) request.add_areas(area);
-  for (const std::string& one : args.editions) request.add_editions(one);
-  request.set_period(args.period);
+  request.set_source(invocation.args.source);
+  request.set_by_impact(invocation.args.by_impact);
   ASSIGN_OR_RETURN(const auto answer,
-                   ListAll(client, request, args.limit,
-                           [](const auto& a) { return a.rows_size(); }));
+                   ListAll(client, request, invocation.args.limit,
+                           [](const auto& a) { return a.names_size(); }));
   if (output.format == Format::kJson) {
     RETURN_IF_ERROR(PrintJson(answer, output));
     return kExitOk;
   }
-  Citations citations(answer.header(), output);
-  std::vector<Column> columns = {
-      {"indicator"}, {"area"},    {"period"}, {"value", Align::kRight},
-      {"unit"},      {"edition"}, {"figure"}, {"breakdown"},
-      {"disputed"}};
-  citations.AddColumns(columns);
-  Table table(columns);
-  for (const v1::IndicatorRow& one : answer.rows()) {
-    const v1::Indicator& indicator = one.indicator();
-    std::optional<double> value;
-    if (indicator.has_value()) value = indicator.value();
-    std::vector<Cell> row = {
-        Text(indicator.name()),
-        TextOrUnknown(indicator.area()),
-        TextOrUnknown(indicator.period()),
-        Exact(value),
-        TextOrUnknown(indicator.unit()),
-        TextOrUnknown(indicator.edition()),
-        TextOrUnknown(indicator.figure()),
-        Text(indicator.breakdown()),
-        one.disputed() ? Text("disputed", Color::kYellow) : Text("")};
-    citations.AddCell(one.evidence(), row);
-    table.Add(std::move(row));
+  Table table({{"name"},
+               {"source"},
+               {"best rank", Align::kRight},
+               {"on"},
+               {"figures", Align::kRight},
+               {"nearest known names"}});
+  for (const v1::UnresolvedName& name : answer.names()) {
+    table.Add({Text(name.name()), Text(name.source()),
+               name.has_best_rank() ? Count(name.best_rank()) : Unknown(),
+               Text(name.board()), Count(name.figures()),
+               Text(ListText(name.candidates()))});
   }
   table.Print(output);
-  PrintEnd(answer, citations, output);
+  if (output.format != Format::kCsv) {
+    output.out << Grouped(answer.total())
+               << " names in all; an alias record resolves one\n";
+  }
+  PrintEnd(answer, Citations(answer.header(), output), output);
   return kExitOk;
 }
 
@@ -303,8 +292,8 @@ absl::StatusOr<int> RunCatalogCommand(const Invocation& invocation,
       return ListOrganizations(client, invocation, output);
     case CommandId::kOfferingsList:
       return ListOfferings(client, invocation, output);
-    case CommandId::kIndicators:
-      return ListIndicators(client, invocation, output);
+    case CommandId::kNamesUnresolved:
+      return ListUnresolved(client, invocation, output);
     default:
       return ListFields(client, invocation, output);
   }

@@ -41,8 +41,13 @@ absl::StatusOr<int> Dispatch(const Invocation& invocation,
     case CommandId::kModelsList:
     case CommandId::kOrganizationsList:
     case CommandId::kOfferingsList:
-    case CommandId::kIndicators:
+    case CommandId::kNamesUnresolved:
       return RunCatalogCommand(invocation, output);
+    case CommandId::kIndicators:
+    case CommandId::kRatio:
+      return RunIndicatorCommand(invocation, output);
+    case CommandId::kLag:
+      return RunLag(invocation, output);
     case CommandId::kModelsShow:
     case CommandId::kExpr:
       return RunModelCommand(invocation, output);

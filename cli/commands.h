@@ -36,7 +36,11 @@ absl::StatusOr<int> RunLogCommand(const Invocation& invocation,
                                   const Output& output);
 absl::StatusOr<int> RunEvidence(const Invocation& invocation,
                                 const Output& output);
-// boards, models, organizations, offerings list; fields; indicators
+// indicators, ratio
+absl::StatusOr<int> RunIndicatorCommand(const Invocation& invocation,
+                                        const Output& output);
+absl::StatusOr<int> RunLag(const Invocation& invocation, const Output& output);
+// boards, models, organizations, offerings list; fields; names unresolved
 absl::StatusOr<int> RunCatalogCommand(const Invocation& invocation,
                                       const Output& output);
 // models show, expr

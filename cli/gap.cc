@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "cli/analysis_client.h"
 #include "cli/board_text.h"
@@ -70,6 +71,12 @@ std::string Headline(const v1::Gap& gap, const std::string& unit) {
     return absl::StrCat(gap.a(), " and ", gap.b(), " are level");
   }
   const bool a_leads = gap.points() > 0;
+  if (gap.statistical_tie()) {
+    return absl::StrCat(gap.a(), " and ", gap.b(), " are in a statistical tie: ",
+                        a_leads ? gap.a() : gap.b(), " is ",
+                        Fixed(std::abs(gap.points()), 2), " ", unit,
+                        " ahead, within the error");
+  }
   return absl::StrCat(a_leads ? gap.a() : gap.b(), " leads ",
                       a_leads ? gap.b() : gap.a(), " by ",
                       Fixed(std::abs(gap.points()), 2), " ", unit);
@@ -245,7 +252,12 @@ v1::CompareGroupsRequest RequestOf(const Invocation& invocation) {
   }
   request.set_from(args.from);
   request.set_to(args.to);
-  request.set_bucket(v1::BUCKET_RULE_LAST);
+  v1::BucketRule bucket;
+  if (v1::BucketRule_Parse(
+          absl::StrCat("BUCKET_RULE_", absl::AsciiStrToUpper(args.bucket)),
+          &bucket)) {
+    request.set_bucket(bucket);
+  }
   const bool revised = args.history == "revised";
   request.set_history(revised ? v1::HISTORY_RULE_REVISED
                               : v1::HISTORY_RULE_CONTEMPORARY);
@@ -301,6 +313,36 @@ std::vector<std::string> PossibleLeaders(const v1::ComparisonPoint& point,
   return lines;
 }
 
+std::vector<std::string> WithoutPrereleaseLines(
+    const v1::CompareGroupsResponse& answer, const v1::ComparisonPoint& point) {
+  std::vector<std::string> lines;
+  const v1::WithoutPrerelease& without = point.without_prerelease();
+  std::string excluded;
+  for (const v1::ScoredModel& model : without.excluded()) {
+    absl::StrAppend(&excluded, excluded.empty() ? "" : ", ", ModelText(model),
+                    " (", EnumWord(model.prerelease()), ")");
+  }
+  lines.push_back(absl::StrCat("left out: ", excluded));
+  for (const v1::Gap& gap : without.gaps()) {
+    std::string leaders;
+    for (const v1::GroupStanding& standing : without.standings()) {
+      if (standing.group() != gap.a() && standing.group() != gap.b()) continue;
+      absl::StrAppend(&leaders, leaders.empty() ? "" : ", ", standing.group(),
+                      " ",
+                      standing.has_leader() ? ModelText(standing.leader())
+                                            : std::string(kUnknown));
+    }
+    std::string figures;
+    if (gap.has_as_published_percent()) {
+      figures = absl::StrCat(", ", Fixed(gap.as_published_percent(), 2), " %");
+    }
+    lines.push_back(absl::StrCat(Headline(gap, UnitOf(answer.board())), figures,
+                                 ", ", DecisionWord(gap.decision()), " (",
+                                 leaders, ")"));
+  }
+  return lines;
+}
+
 std::string DecisionWord(v1::Decision decision) {
   switch (decision) {
     case v1::DECISION_DECIDED:
@@ -330,6 +372,12 @@ void PrintGapPoint(const v1::CompareGroupsResponse& answer,
   PrintStandings(point, UnitOf(answer.board()), citations, output);
   for (const v1::Gap& gap : point.gaps()) {
     PrintGap(answer, point, gap, citations, output);
+  }
+  if (!point.has_without_prerelease()) return;
+  output.out << "\n";
+  PrintHeading(output, "Without entries that were preliminary or unreleased");
+  for (const std::string& line : WithoutPrereleaseLines(answer, point)) {
+    output.out << "  " << Printable(line) << "\n";
   }
 }
 

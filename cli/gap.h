@@ -36,6 +36,11 @@ std::vector<std::string> PossibleLeaders(const v1::ComparisonPoint& point,
                                          const v1::Board& board,
                                          Citations& citations);
 
+// What the comparison is without preliminary and unreleased entries: what was
+// left out, then a line for each pair. The point must have it.
+std::vector<std::string> WithoutPrereleaseLines(
+    const v1::CompareGroupsResponse& answer, const v1::ComparisonPoint& point);
+
 // "decided", "NOT DECIDED", "NO MEMBER".
 std::string DecisionWord(v1::Decision decision);
 Color DecisionColor(v1::Decision decision);

@@ -131,6 +131,13 @@ void PrintPairHistory(const v1::CompareGroupsResponse& answer,
                        citations));
   }
   table.Print(output);
+  for (const v1::ComparisonPoint& point : answer.points()) {
+    const v1::Gap* gap = FindPair(point, a, b).gap;
+    if (gap == nullptr || gap->mean_of() == 0) continue;
+    output.out << "points and % are means over the month's snapshots, leaders "
+                  "those of the last one\n";
+    break;
+  }
   output.out << "\n"
              << Sparkline(points) << "  points, " << answer.points(0).bucket()
              << " to " << answer.points(answer.points_size() - 1).bucket()
@@ -138,6 +145,13 @@ void PrintPairHistory(const v1::CompareGroupsResponse& answer,
              << " ahead  · no figure\n"
              << "% is as published: the trailing group's score is the "
                 "denominator\n";
+  for (const v1::ComparisonPoint& point : answer.points()) {
+    if (!point.has_without_prerelease()) continue;
+    for (const std::string& line : WithoutPrereleaseLines(answer, point)) {
+      output.out << Printable(point.bucket()) << " without unreleased  "
+                 << Printable(line) << "\n";
+    }
+  }
   for (const v1::ComparisonPoint& point : answer.points()) {
     const v1::Gap* gap = FindPair(point, a, b).gap;
     if (gap == nullptr || gap->decision() == v1::DECISION_DECIDED) continue;

@@ -61,11 +61,13 @@ TEST_F(LeaderboardTest,
       "(231 here)\n"
       "\n"
       "rank  model                              score, points       95 % "
-      "interval   votes  published  countries  weights  developers  status\n"
+      "interval   votes  published  countries  weights  developers  ranks  "
+      "status\n"
       "   1  通义千问                                 1361.50  [1354.90, "
-      "1368.00]  12,345          2  CN         OPEN     Ali\n"
+      "1368.00]  12,345          2  CN         OPEN     Ali         ?\n"
       "   2  ~acme-text/long-model-name (high)        1300.25                 "
-      "  ?       ?          ?  ?          ?        ?           PRELIMINARY\n"
+      "  ?       ?          ?  ?          ?        ?           ?      "
+      "PRELIMINARY\n"
       "\n"
       "choices: as_of=2025-02-14 seq=12 method=raw category=full*   (* "
       "default)\n"
@@ -81,11 +83,12 @@ TEST_F(LeaderboardTest, LeaderboardCsvHasFullPrecisionAndEvidence) {
   EXPECT_EQ(result.exit, 0);
   EXPECT_EQ(result.out,
             "rank,model,score,lower,upper,standard_error,unit,filter,evidence,"
-            "votes,published,countries,weights,developers,status\r\n"
+            "votes,published,countries,weights,developers,ranks,"
+            "status\r\n"
             "1,通义千问,1361.5,1354.9,1368,3.341,points,T,"
-            "aaaaaaaaaaaaaaaa/1111111111111111,12345,2,CN,OPEN,Ali,\r\n"
+            "aaaaaaaaaaaaaaaa/1111111111111111,12345,2,CN,OPEN,Ali,?,\r\n"
             "2,~acme-text/long-model-name (high),1300.25,?,?,?,points,T,"
-            "aaaaaaaaaaaaaaaa/2222222222222222,?,?,?,?,?,PRELIMINARY\r\n");
+            "aaaaaaaaaaaaaaaa/2222222222222222,?,?,?,?,?,?,PRELIMINARY\r\n");
   EXPECT_THAT(result.err, HasSubstr("warning: the figures"));
 }
 

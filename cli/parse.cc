@@ -39,6 +39,7 @@ class Parser {
   void AddGlobals();
   void AddSourceCommands();
   void AddCatalogCommands();
+  void AddReports();
   void AddComparisons();
   void AddPolicyCommands();
   void AddFilter(CLI::App* app);
@@ -62,7 +63,6 @@ class Parser {
   std::vector<std::string> groups_;
   std::string a_;
   std::string b_;
-  std::string bucket_ = "last";
 };
 
 Parser::Parser() {
@@ -73,6 +73,7 @@ Parser::Parser() {
   AddGlobals();
   AddSourceCommands();
   AddCatalogCommands();
+  AddReports();
   AddComparisons();
   AddPolicyCommands();
 }
@@ -227,6 +228,12 @@ void Parser::AddCatalogCommands() {
   CLI::App* expr = Add(&app_, "expr", CommandId::kExpr);
   expr->add_option("EXPR", args.name, "Expression")->required();
   AddList(expr, "--model", args.models, "Model to ask about, by any name");
+  CLI::App* names = Add(Group("names", "Names of models in documents"),
+                        "unresolved", CommandId::kNamesUnresolved);
+  names->add_option("--source", args.source, "Only of this source");
+  names->add_flag("--by-impact", args.by_impact,
+                  "Those first that stand highest on a board");
+  AddLimit(names, 20);
   AddLimit(Add(Group("boards", "Boards"), "list", CommandId::kBoardsList), 100);
 
   CLI::App* models = Group("models", "Models");
@@ -243,7 +250,10 @@ void Parser::AddCatalogCommands() {
                             CommandId::kOfferingsList);
   AddFilter(offerings);
   AddLimit(offerings, 100);
+}
 
+void Parser::AddReports() {
+  Args& args = invocation_.args;
   CLI::App* indicators = Add(&app_, "indicators", CommandId::kIndicators);
   indicators->add_option("NAME", args.name,
                          "Name; a trailing * matches any ending");
@@ -251,6 +261,17 @@ void Parser::AddCatalogCommands() {
   AddList(indicators, "--edition", args.editions, "Edition; may be repeated");
   indicators->add_option("--period", args.period, "Period, e.g. 2025-02");
   AddLimit(indicators, 100);
+  CLI::App* ratio = Add(&app_, "ratio", CommandId::kRatio);
+  for (const auto& [flag, list, help] :
+       {std::tuple{"--of", &args.of, "Figure of the numerator"},
+        std::tuple{"--over", &args.over, "Figure of the denominator"}}) {
+    ratio
+        ->add_option(flag, *list,
+                     absl::StrCat(help, "; several are added"))
+        ->type_name("NAME:AREA[:PERIOD[:EDITION]]")
+        ->allow_extra_args(false)
+        ->required();
+  }
 }
 
 void Parser::AddComparisons() {
@@ -284,9 +305,11 @@ void Parser::AddComparisons() {
       ->type_name("YYYY-MM")
       ->check(month)
       ->needs(from);
-  gap->add_option("--bucket", bucket_,
-                  "Which snapshot stands for a month: last")
-      ->check(CLI::IsMember({"last"}).description(""))
+  gap->add_option("--bucket", args.bucket,
+                  "Which snapshot stands for a month: last, first or max (the "
+                  "widest gap of the first two groups), the mean, or all")
+      ->check(CLI::IsMember({"last", "first", "max", "mean", "all"})
+                  .description(""))
       ->capture_default_str();
   gap->add_option("--history", args.history,
                   "Which knowledge is used: contemporary, each month from a "
@@ -309,6 +332,20 @@ void Parser::AddComparisons() {
   gap->add_option("--seed", args.seed, "Seed of the simulation [default: 1]");
   gap->add_option("--min-votes", args.min_votes,
                   "Leave out figures with fewer votes");
+
+  CLI::App* lag = Add(&app_, "lag", CommandId::kLag);
+  lag->add_option("BOARD", args.board, "Board")->required();
+  lag->add_option("--ahead", a_, "Group that is reached: NAME or NAME=EXPR")
+      ->required();
+  lag->add_option("--behind", b_, "Group whose lag is asked for")->required();
+  AddSlice(lag);
+  lag->add_option("--records", args.records,
+                  "Which models of the group behind count: best, the best of "
+                  "each release day, or every, also one that was beaten on its "
+                  "day [default: best]")
+      ->check(CLI::IsMember({"best", "every"}).description(""));
+  lag->add_option("--since", args.day, "Only records released from this day on")
+      ->type_name("YYYY-MM-DD");
 }
 
 void Parser::AddPolicyCommands() {
@@ -401,7 +438,8 @@ absl::StatusOr<Parsed> Parser::Run(const std::vector<std::string>& words) {
   if (const auto it = limits_.find(chosen); it != limits_.end()) {
     invocation_.args.limit = limit_.value_or(it->second);
   }
-  if (invocation_.command == CommandId::kGap) {
+  if (invocation_.command == CommandId::kGap ||
+      invocation_.command == CommandId::kLag) {
     ASSIGN_OR_RETURN(invocation_.args.groups, GroupsToCompare(groups_, a_, b_));
   }
   if (invocation_.command == CommandId::kSourcesRun &&

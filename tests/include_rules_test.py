@@ -17,7 +17,7 @@ GRPC_PLACES = ["*_service.h", "*_service.cc", "analysis_service/feed_follower.*"
                "plugins/testing_plugins/*", "common/rpc/*", "cli/*", "*main.cc",
                "*_test.cc", "bench/*", "tests/*"]
 PURE = ["analysis_service/identity*", "analysis_service/compare*",
-        "analysis_service/simulation*",
+        "analysis_service/simulation*", "analysis_service/lag.*",
         "analysis_service/expression*", "analysis_service/policy.*",
         "analysis_service/policy_yaml.*", "analysis_service/facts*",
         "analysis_service/field.*"]

@@ -135,6 +135,14 @@ class SharedDataTest(unittest.TestCase):
         self.assertAlmostEqual(gap["points"], 18, delta=0.5)
         self.assertAlmostEqual(1.96 * gap["standardError"], 23, delta=0.5)
         self.assertEqual(int(leader(answer, "CN")["votes"]), 1046)
+        self.assertTrue(gap["statisticalTie"])
+        march = self.meridian.json("gap", "lmarena/code", "--as-of",
+                                   "2026-03-19")
+        self.assertAlmostEqual(gap_points(march)["points"], 95, delta=0.5)
+        self.assertFalse(gap_points(march)["statisticalTie"])
+        text = gap_points(self.gap("style_control", "2026-04-10"))
+        self.assertAlmostEqual(text["points"], 33, delta=0.5)
+        self.assertAlmostEqual(1.96 * text["standardError"], 9, delta=0.5)
 
     def test_open_weights(self):
         """GATED counts as open only where the group says so."""
@@ -152,6 +160,98 @@ class SharedDataTest(unittest.TestCase):
                                         rule)
             self.assertAlmostEqual(gap_points(answer)["points"], points,
                                    delta=0.005)
+
+    def test_an_unreleased_leader_is_flagged_with_the_answer_without_it(self):
+        answer = self.gap("raw", "2025-02-17")
+        self.assertEqual(leader(answer, "US")["prerelease"],
+                         "PRERELEASE_NEVER_RELEASED")
+        without = answer["points"][0]["withoutPrerelease"]
+        self.assertEqual([m["model"] for m in without["excluded"]],
+                         ["early-grok-3"])
+        self.assertAlmostEqual(without["gaps"][0]["asPublishedPercent"], 1.71,
+                               delta=0.005)
+        self.assertIn("WARNING_KIND_PRERELEASE",
+                      {w["kind"] for w in answer["header"]["warnings"]})
+
+    def test_an_experiment_does_not_inherit_open_weights(self):
+        """With llama-4-maverick-03-26-experimental as open it would be 22.6."""
+        answer = self.gap("raw", "2025-04-07", "--a", "CLOSED", "--b", "OPEN")
+        self.assertEqual(leader(answer, "OPEN")["model"], "deepseek-v3-0324")
+        board = self.meridian.json("leaderboard", "lmarena/text", "--method",
+                                   "raw", "--as-of", "2025-04-07")
+        row = [r for r in board["rows"] if r["model"] ==
+               "llama-4-maverick-03-26-experimental"][0]
+        self.assertAlmostEqual(board["rows"][0]["value"] - row["value"], 22.6,
+                               delta=0.05)
+        self.assertEqual(row["weights"], "API_ONLY")
+        self.assertEqual(row["prerelease"], "PRERELEASE_NEVER_RELEASED")
+
+    def test_rank_bounds(self):
+        board = self.meridian.json("leaderboard", "lmarena/text", "--method",
+                                   "style_control", "--as-of", "2026-03-19",
+                                   "--limit", "1000")
+        rows = board["rows"]
+        for row in rows:
+            self.assertEqual(row["rankBest"], 1 + sum(
+                other["lower"] > row["upper"] for other in rows))
+            self.assertEqual(row["rankWorst"], sum(
+                other["upper"] >= row["lower"] for other in rows))
+        dola = [r for r in rows if r["model"] == "dola-seed-2.0-preview"][0]
+        self.assertLessEqual(dola["rankBest"], dola["rank"])
+
+    def test_lag_by_both_rules(self):
+        for records, months, count in (("every", 5.71, 12), ("best", 5.59, 11)):
+            answer = self.meridian.json("lag", "epoch/eci", "--ahead", "US",
+                                        "--behind", "CN", "--records", records)
+            self.assertAlmostEqual(answer["summary"]["meanMonths"], months,
+                                   delta=0.005)
+            self.assertEqual(answer["summary"]["records"], count)
+            self.assertAlmostEqual(answer["summary"]["months"]["low"], 1.12,
+                                   delta=0.005)
+            self.assertAlmostEqual(answer["summary"]["months"]["high"], 13.80,
+                                   delta=0.005)
+            self.assertNotEqual(answer["other"]["rule"],
+                                answer["summary"]["rule"])
+            self.assertIn("records", {c["name"] for c in
+                                      answer["header"]["choices"]})
+        beaten = [r["model"]["nameInSource"] for r in answer["rows"]
+                  if r["beatenSameDay"]]
+        self.assertEqual(beaten, ["Qwen-7B"])
+
+    def test_a_flow_is_not_divided_by_a_stock(self):
+        done = self.meridian.run(
+            "ratio", "--of", "private_ai_investment:US:2025", "--over",
+            "private_ai_investment:CN:2025", "--over",
+            "gov_guidance_funds_ai:CN")
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("NOT_COMPARABLE", done.stderr)
+        self.assertIn("a stock", done.stderr)
+        answer = self.meridian.json(
+            "ratio", "--of", "private_ai_investment:US:2025", "--over",
+            "private_ai_investment:CN:2025")
+        self.assertAlmostEqual(answer["ratio"], 23.04, delta=0.005)
+
+    def test_bucket_rules(self):
+        def points(rule):
+            answer = self.meridian.json(
+                "gap", "lmarena/text", "--method", "raw", "--from", "2025-02",
+                "--to", "2025-02", "--bucket", rule)
+            return answer["points"]
+        every = points("all")
+        self.assertEqual(len(every), 15)
+        gaps = [p["gaps"][0]["points"] for p in every]
+        mean = points("mean")[0]["gaps"][0]
+        self.assertAlmostEqual(mean["points"], sum(gaps) / len(gaps), places=6)
+        self.assertEqual(mean["meanOf"], 15)
+        self.assertNotIn("winRate", mean)
+        self.assertAlmostEqual(points("first")[0]["gaps"][0]["points"], gaps[0])
+        self.assertAlmostEqual(points("last")[0]["gaps"][0]["points"], gaps[-1])
+        self.assertAlmostEqual(points("max")[0]["gaps"][0]["points"],
+                               max(gaps, key=abs))
+        for rule in ("first", "last", "max", "mean"):
+            span = points(rule)[0]["ranges"][0]["asPublishedPercent"]
+            self.assertAlmostEqual(span["low"], 1.59, delta=0.005)
+            self.assertAlmostEqual(span["high"], 3.03, delta=0.005)
 
     def test_contemporary_february(self):
         answer = self.meridian.json(
