@@ -3,9 +3,11 @@ an error that says what, where and what to do, nothing of it becomes visible,
 and everything else goes on."""
 
 import re
+import shutil
 import subprocess
 import tempfile
 import pathlib
+import threading
 import unittest
 
 from harness import BUILD, SAMPLES, SANITIZED, Meridian
@@ -166,6 +168,75 @@ class LargeLoadTest(unittest.TestCase):
                     peak = int(re.search(r"VmHWM:\s+(\d+)",
                                          status.read_text())[1]) / 1024
                     self.assertLess(peak, limit, process)
+
+
+class PeakOfChildren(threading.Thread):
+    """The largest peak memory of a process's children, in MiB."""
+
+    def __init__(self, parent):
+        super().__init__(daemon=True)
+        self.parent, self.peak, self.done = parent, 0, threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.done.wait(0.05):
+            for status in pathlib.Path("/proc").glob("[0-9]*/status"):
+                try:
+                    text = status.read_text()
+                except OSError:
+                    continue  # ended meanwhile
+                peak = re.search(r"VmHWM:\s+(\d+)", text)
+                if peak and re.search(rf"PPid:\t{self.parent}\n", text):
+                    self.peak = max(self.peak, int(peak[1]) / 1024)
+
+    def stop(self):
+        self.done.set()
+        self.join()
+        return self.peak
+
+
+@unittest.skipIf(SANITIZED, "a sanitizer needs memory and time of its own")
+@unittest.skipIf(shutil.disk_usage(tempfile.gettempdir()).free < 6 << 30,
+                 "less than 6 GiB free")
+class LargeDocumentTest(unittest.TestCase):
+    ROWS, PADDING = 16_400, 65_536  # a little more than 1 GiB
+
+    def test_a_gibibyte_is_refused_and_loads_when_the_limit_is_raised(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            with open(folder / "large.csv", "w") as out:
+                out.write("model,value,comment\n")
+                padding = "x" * self.PADDING
+                for i in range(self.ROWS):
+                    out.write(f"model-{i},{1000 + i % 997},{padding}\n")
+            size = (folder / "large.csv").stat().st_size
+            self.assertGreater(size, 1 << 30)
+            (folder / "mapping.yaml").write_text(
+                "record: score\nstream: generated\ncoverage: ALL\n"
+                "columns_ignored: [comment]\nfields:\n"
+                "  board: {const: test/large}\n  category: {const: full}\n"
+                "  method: {const: raw}\n  model: model\n  value: value\n")
+            source = ("  - {{id: {0}, plugin: table, publisher: Test, "
+                      "data_licence: none, config: {{mapping: mapping.yaml}}, "
+                      "documents: [{{files: large.csv, vintage: 2026-01-01}}]"
+                      "{1}}}\n")
+            (folder / "sources.yaml").write_text(
+                "sources:\n" + source.format("refused", "") + source.format(
+                    "raised", f", limits: {{max_document_bytes: {2 << 30}}}"))
+            with Meridian(sources=[folder / "sources.yaml"]) as meridian:
+                run = meridian.load("refused", expect=1)["refused"]
+                self.assertEqual(run["error"]["reason"], "DOCUMENT_TOO_LARGE")
+                self.assertIn("max_document_bytes", run["error"]["message"])
+                self.assertIn("large.csv", run["error"]["message"])
+                pid = meridian.processes["ingest"].pid
+                plugin = PeakOfChildren(pid)
+                run = meridian.load("raised")["raised"]
+                self.assertEqual(int(run["recordsCommitted"]), self.ROWS)
+                peak = int(re.search(
+                    r"VmHWM:\s+(\d+)", pathlib.Path(
+                        f"/proc/{pid}/status").read_text())[1]) / 1024
+                self.assertLess(peak, 200)
+                self.assertLess(plugin.stop(), 200)
 
 
 if __name__ == "__main__":

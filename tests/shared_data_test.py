@@ -238,11 +238,11 @@ class SharedDataTest(unittest.TestCase):
                 "--to", "2025-02", "--bucket", rule)
             return answer["points"]
         every = points("all")
-        self.assertEqual(len(every), 15)
+        self.assertEqual(len(every), 10)
         gaps = [p["gaps"][0]["points"] for p in every]
         mean = points("mean")[0]["gaps"][0]
         self.assertAlmostEqual(mean["points"], sum(gaps) / len(gaps), places=6)
-        self.assertEqual(mean["meanOf"], 15)
+        self.assertEqual(mean["meanOf"], 10)
         self.assertNotIn("winRate", mean)
         self.assertAlmostEqual(points("first")[0]["gaps"][0]["points"], gaps[0])
         self.assertAlmostEqual(points("last")[0]["gaps"][0]["points"], gaps[-1])
