@@ -49,6 +49,8 @@ build=(
   protobuf-compiler
   protobuf-compiler-grpc
   python3
+  python3-grpcio
+  python3-protobuf
   rapidjson-dev
   zlib1g-dev
 )

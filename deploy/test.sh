@@ -9,11 +9,13 @@ cd "$(dirname "$0")/.."
 . deploy/build.sh
 
 build_meridian all
-# A foreign gRPC client for the tests of reflection and proto lint, where npm
-# is at hand; those tests are skipped, visibly, where it is not.
-if command -v npm >/dev/null && [ ! -x build/tools/node_modules/.bin/buf ]; then
-  npm install --silent --no-fund --no-audit --prefix build/tools @bufbuild/buf >/dev/null 2>&1 ||
-    echo "note: buf could not be installed with npm; its tests are skipped" >&2
+# Foreign gRPC clients for the tests of reflection, proto lint and the example
+# in JavaScript, where npm is at hand; those tests are skipped, visibly, where
+# it is not.
+if command -v npm >/dev/null && [ ! -d build/tools/node_modules/@grpc/grpc-js ]; then
+  npm install --silent --no-fund --no-audit --prefix build/tools \
+    @bufbuild/buf @grpc/grpc-js @grpc/proto-loader >/dev/null 2>&1 ||
+    echo "note: npm could not install the foreign clients; their tests are skipped" >&2
 fi
 status=0
 ctest --test-dir build/dev --output-on-failure --no-tests=error -j "$(nproc)" "$@" |
