@@ -56,8 +56,19 @@ absl::Status FeedReader::Begin(const v1::CommitBegin& begin) {
   open->seq = begin.seq();
   for (v1::Snapshot meta : begin.snapshots()) {
     meta.set_seq(begin.seq());
+    std::shared_ptr<const Segment> base;
+    if (meta.mode() == v1::SNAPSHOT_MODE_ADDS) {
+      base = FindSegment(meta.base_digest());
+      if (base == nullptr) {
+        return Broken("FEED_GAP", absl::StrCat("snapshot ", meta.digest(),
+                                               " builds on ",
+                                               meta.base_digest(),
+                                               ", which did not come"));
+      }
+    }
     ASSIGN_OR_RETURN(auto builder,
                      SegmentBuilder::Create(std::move(meta), names_));
+    if (base != nullptr) builder->SetBase(std::move(base));
     open->builders.push_back(std::move(builder));
   }
   open_ = std::move(open);
@@ -91,6 +102,19 @@ absl::Status FeedReader::End(const v1::CommitEnd& end) {
   next_ = position_ + 1;
   open_.reset();
   return absl::OkStatus();
+}
+
+std::shared_ptr<const Segment> FeedReader::FindSegment(
+    absl::string_view digest) const {
+  // The newest first: that is what changes build on.
+  for (auto it = pending_.rbegin(); it != pending_.rend(); ++it) {
+    if ((*it)->meta().digest() == digest) return *it;
+  }
+  const auto segments = catalog_->segments();
+  for (auto it = segments.rbegin(); it != segments.rend(); ++it) {
+    if ((*it)->meta().digest() == digest) return *it;
+  }
+  return nullptr;
 }
 
 void FeedReader::Observe(const v1::Observation& observation) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "analysis_service/catalog.h"
 #include "analysis_service/segment.h"
@@ -63,6 +64,8 @@ class FeedReader {
   };
 
   void BeginLog(const std::string& log_id);
+  // A segment that is complete; nullptr when there is none.
+  std::shared_ptr<const Segment> FindSegment(absl::string_view digest) const;
 
   CatalogStore& store_;
   std::string log_id_;

@@ -143,6 +143,9 @@ class SegmentBuilder {
       v1::Snapshot meta, std::shared_ptr<NameTable> names);
   ~SegmentBuilder();
 
+  // For a snapshot that is stored as changes: the segment it builds on. Before
+  // the first Add.
+  void SetBase(std::shared_ptr<const Segment> base);
   // Errors: DataLoss (BATCH_CORRUPT); the builder must be dropped then.
   absl::Status Add(const v1::StoredBatch& batch);
   // Errors: DataLoss (BAD_SNAPSHOT) when the number of records is not what the

@@ -9,6 +9,7 @@
 #include "analysis_service/segment_columns.h"
 #include "common/base/status.h"
 #include "common/records/batch.h"
+#include "common/records/canonical.h"
 
 namespace meridian::analysis {
 namespace {
@@ -135,6 +136,7 @@ struct SegmentBuilder::State {
   absl::Status AddColumns(const v1::ScoresV1& columns);
   void AddScoreRecord(const v1::Record& record);
   void AddRecord(const v1::Record& record);
+  absl::Status AddFromBase();
   void SortRows();
   void SortRecords();
   void CountBytes();
@@ -146,6 +148,7 @@ struct SegmentBuilder::State {
   absl::flat_hash_map<SliceKey, uint32_t> slice_ids;
   absl::flat_hash_map<std::string, uint32_t> text_ids;
   absl::flat_hash_set<NameId> used;
+  std::shared_ptr<const Segment> builds_on;
   std::vector<uint32_t> slice_of_row;
   uint32_t last_slice = 0;
   bool sorted = true;
@@ -252,6 +255,34 @@ void SegmentBuilder::State::AddRecord(const v1::Record& record) {
   segment->records_.push_back(record);
 }
 
+// What the base has and the changes do not say otherwise. Keys are known from
+// the records that have been added.
+absl::Status SegmentBuilder::State::AddFromBase() {
+  absl::flat_hash_set<std::string> hidden;
+  const auto key_of =
+      [](const v1::Record& record) -> absl::StatusOr<std::string> {
+    ASSIGN_OR_RETURN(const RecordHash hash, HashRecord(record));
+    return std::string(reinterpret_cast<const char*>(hash.key.data()),
+                       hash.key.size());
+  };
+  for (const std::string& key : segment->meta_.gone_keys()) hidden.insert(key);
+  for (const v1::Record& record : segment->records_) {
+    ASSIGN_OR_RETURN(std::string key, key_of(record));
+    hidden.insert(std::move(key));
+  }
+  // Locators of the base's records mean its documents.
+  const auto shift = static_cast<uint32_t>(segment->meta_.documents_size());
+  segment->meta_.mutable_documents()->MergeFrom(builds_on->meta().documents());
+  for (uint32_t row = 0; row < builds_on->rows(); ++row) {
+    v1::Record record = builds_on->RecordAt(row);
+    ASSIGN_OR_RETURN(const std::string key, key_of(record));
+    if (hidden.contains(key)) continue;
+    record.mutable_locator()->set_document(record.locator().document() + shift);
+    AddRecord(record);
+  }
+  return absl::OkStatus();
+}
+
 // Brings the rows of a slice together; a stable counting sort, one column at
 // a time, so that at most one column is held twice.
 void SegmentBuilder::State::SortRows() {
@@ -337,6 +368,10 @@ absl::StatusOr<std::unique_ptr<SegmentBuilder>> SegmentBuilder::Create(
   return std::unique_ptr<SegmentBuilder>(new SegmentBuilder(std::move(state)));
 }
 
+void SegmentBuilder::SetBase(std::shared_ptr<const Segment> base) {
+  state_->builds_on = std::move(base);
+}
+
 absl::Status SegmentBuilder::Add(const v1::StoredBatch& batch) {
   const uint64_t before = state_->count;
   if (batch.form() == v1::BATCH_FORM_SCORES_V1) {
@@ -364,6 +399,10 @@ absl::Status SegmentBuilder::Add(const v1::StoredBatch& batch) {
 
 absl::StatusOr<std::shared_ptr<const Segment>> SegmentBuilder::Finish() {
   Segment& segment = *state_->segment;
+  if (state_->builds_on != nullptr) {
+    RETURN_IF_ERROR(state_->AddFromBase());
+    state_->builds_on.reset();
+  }
   if (state_->count != segment.meta_.count()) {
     return BadSnapshot(segment.meta_,
                        absl::StrCat("it says ", segment.meta_.count(),

@@ -12,8 +12,8 @@
 #include "common/base/digest.h"
 #include "common/base/status.h"
 #include "common/base/utf8.h"
-#include "common/records/batch.h"
 #include "common/records/canonical.h"
+#include "ingest_service/changes.h"
 
 namespace meridian::ingest {
 namespace {
@@ -110,29 +110,28 @@ absl::StatusOr<v1::GetEvidenceResponse> OpenEvidence(
   *response.mutable_snapshot() = snapshots[0].snapshot;
   int found = 0;
   RETURN_IF_ERROR(
-      log.ForEachBatchOf(snapshots[0].id, [&](v1::StoredBatch batch) {
-        return ForEachRecord(batch, [&](const v1::Record& record) {
-          ASSIGN_OR_RETURN(const RecordHash hash, HashRecord(record));
-          const std::string key = Hex(absl::string_view(
-              reinterpret_cast<const char*>(hash.key.data()), hash.key.size()));
-          if (absl::StartsWith(key, parts.key) && ++found == 1) {
-            *response.mutable_record() = record;
-            response.set_evidence(
-                EvidenceId(response.snapshot().digest(), hash.key));
+      ForEachRecordOf(log, snapshots[0],
+                      [&](const v1::Record& record, const v1::Snapshot& holder)
+                          -> absl::Status {
+        ASSIGN_OR_RETURN(const RecordHash hash, HashRecord(record));
+        const std::string key = Hex(absl::string_view(
+            reinterpret_cast<const char*>(hash.key.data()), hash.key.size()));
+        if (absl::StartsWith(key, parts.key) && ++found == 1) {
+          *response.mutable_record() = record;
+          response.set_evidence(
+              EvidenceId(response.snapshot().digest(), hash.key));
+          const auto document = static_cast<int>(record.locator().document());
+          if (document < holder.documents_size()) {
+            *response.mutable_document() = holder.documents(document);
           }
-          return absl::OkStatus();
-        });
+        }
+        return absl::OkStatus();
       }));
   if (found == 0) return Unknown(id, "record");
   if (found > 1) return Ambiguous(id, "record");
 
   const v1::Locator& locator = response.record().locator();
-  if (locator.document() >=
-      static_cast<uint32_t>(response.snapshot().documents_size())) {
-    return response;
-  }
-  *response.mutable_document() =
-      response.snapshot().documents(static_cast<int>(locator.document()));
+  if (!response.has_document()) return response;
   if (!locator.has_line() || locator.line() == 0) return response;
   const uint32_t context = std::min(request.context_lines(), kMostContext);
   const uint32_t first =

@@ -204,6 +204,36 @@ absl::Status RecordLog::Append(int64_t staged,
                          });
 }
 
+absl::Status RecordLog::DropOne(int64_t staged) {
+  return database_.Write(Database::Durability::kStaged,
+                         [&](Connection& connection) {
+                           return DeleteStaged(connection, staged);
+                         });
+}
+
+absl::StatusOr<std::optional<RecordLog::Stored>> RecordLog::FindBefore(
+    const v1::Snapshot& snapshot) const {
+  std::optional<Stored> found;
+  RETURN_IF_ERROR(database_.Read([&](Connection& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(
+        Statement select,
+        connection.Prepare("SELECT id, data FROM snapshots WHERE "
+                           "seq IS NOT NULL AND source = ? AND stream = ? AND "
+                           "vintage <= ? ORDER BY vintage DESC, revision DESC "
+                           "LIMIT 1"));
+    ASSIGN_OR_RETURN(const bool more, select.Text(snapshot.source())
+                                          .Text(snapshot.stream())
+                                          .Text(snapshot.vintage().date())
+                                          .Step());
+    if (!more) return absl::OkStatus();
+    found.emplace();
+    found->id = select.IntAt(0);
+    ASSIGN_OR_RETURN(found->snapshot, ParseSnapshot(select.TextAt(1)));
+    return absl::OkStatus();
+  }));
+  return found;
+}
+
 absl::Status RecordLog::Drop(absl::string_view run) {
   return database_.Write(
       Database::Durability::kStaged,

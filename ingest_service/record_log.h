@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,8 @@ class RecordLog {
   absl::StatusOr<int64_t> Stage(absl::string_view run);
   absl::Status Append(int64_t staged,
                       absl::Span<const v1::StoredBatch> batches);
+  // Forgets one staged snapshot.
+  absl::Status DropOne(int64_t staged);
   // Forgets all that is staged under `run`.
   absl::Status Drop(absl::string_view run);
 
@@ -122,7 +125,11 @@ class RecordLog {
   // digest, at most two.
   absl::StatusOr<std::vector<Stored>> FindSnapshots(
       absl::string_view prefix) const;
-  // The same visit for one snapshot.
+  // What a keyed snapshot may build on: the newest revision of its vintage,
+  // else of the vintage before it.
+  absl::StatusOr<std::optional<Stored>> FindBefore(
+      const v1::Snapshot& snapshot) const;
+  // The same visit for one snapshot, committed or staged.
   absl::Status ForEachBatchOf(
       int64_t snapshot,
       const std::function<absl::Status(v1::StoredBatch)>& visit) const;

@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/status.h"
 #include "common/base/utf8.h"
+#include "ingest_service/changes.h"
 
 namespace meridian::ingest {
 namespace {
@@ -214,6 +215,7 @@ absl::Status RunJob::AddRecord(Open& open, const v1::Record& record) {
     case ContentDigest::Added::kNew:
       break;
   }
+  open.is_keyed = open.is_keyed && IsKeyed(record);
   ASSIGN_OR_RETURN(const uint32_t document,
                    DocumentIndex(open, record.locator().document()));
   if (document == record.locator().document()) {
@@ -312,6 +314,11 @@ absl::Status RunJob::End(const v1::EndSnapshot& end) {
   snapshot.set_count(open->digest.count());
   snapshot.set_content_digest(Hex(open->digest.Finish()));
   snapshot.set_digest(SnapshotDigest(snapshot));
+  if (open->is_keyed) {
+    ASSIGN_OR_RETURN(open->staged, StoreAsChanges(*stores_.log, run_.id(),
+                                                  open->staged, open->digest,
+                                                  &snapshot));
+  }
   sealed_.push_back({open->staged, std::move(snapshot), source_.hold_below});
   return absl::OkStatus();
 }

@@ -65,6 +65,7 @@ class RunJob : private DocumentSupply, private RecordSink {
     ContentDigest digest;
     std::map<uint32_t, uint32_t> documents;  // request -> index
     bool lacks_records = false;
+    bool is_keyed = true;  // every record is
   };
   absl::StatusOr<std::optional<SuppliedDocument>> Next(
       uint32_t request) override;

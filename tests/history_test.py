@@ -80,6 +80,109 @@ class ReplayTest(unittest.TestCase):
                 self.assertEqual(answers(), before)
 
 
+class ChangesTest(unittest.TestCase):
+    """A registry that is read every day is stored as what changed."""
+
+    MODELS = 3000
+
+    def registry(self, sizes):
+        return "name,size,licence\n" + "".join(
+            f"model-{i},{size},MIT\n" for i, size in sorted(sizes.items()))
+
+    def test_a_day_with_few_changes_costs_little_and_answers_the_same(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "mapping.yaml").write_text(
+                "record: model\nstream: models\ncoverage: ALL\nfields:\n"
+                "  name: name\n  parameters: size\n"
+                "  licences[].licence: licence\n")
+            (folder / "sources.yaml").write_text(
+                "sources:\n  - {id: registry, plugin: table, publisher: Test, "
+                "data_licence: none, config: {mapping: mapping.yaml}, "
+                "documents: [{files: '*.csv', "
+                "vintage_from_path: '(\\d{4}-\\d{2}-\\d{2})'}]}\n")
+            sizes = {i: 1000 + i for i in range(self.MODELS)}
+            days = [("2026-01-01", dict(sizes))]
+            for i in range(0, self.MODELS, 100):  # one in a hundred
+                sizes[i] += 1
+            days.append(("2026-01-02", dict(sizes)))
+            for i in range(5, 55):
+                del sizes[i]
+            sizes[self.MODELS] = 7
+            days.append(("2026-01-03", dict(sizes)))
+            days.append(("2026-01-04", dict(sizes)))  # nothing changed
+            with Meridian(sources=[folder / "sources.yaml"]) as meridian:
+                stored, outcomes = [0], []
+                for day, content in days:
+                    (folder / f"{day}.csv").write_text(self.registry(content))
+                    run = meridian.load("registry")["registry"]
+                    outcomes.append([s for s in run["snapshots"] if s["kind"]
+                                     == "KIND_ADDED"])
+                    stored.append(int(meridian.json("status")["ingest"]
+                                      ["batchBytes"]))
+                self.assertEqual([len(o) for o in outcomes], [1, 1, 1, 1])
+                cost = [b - a for a, b in zip(stored, stored[1:])]
+                # Batches are compressed, and small ones less well.
+                self.assertLess(cost[1], cost[0] / 10)
+                self.assertLess(cost[2], cost[0] / 10)
+                self.assertEqual(cost[3], 0)
+                snapshots = {s["vintage"]["date"]: s for s in meridian.json(
+                    "snapshots", "list", "--limit", "0")["snapshots"]}
+                self.assertEqual(
+                    [(d, snapshots[d]["mode"], int(snapshots[d]["count"]))
+                     for d, _ in days],
+                    [("2026-01-01", "SNAPSHOT_MODE_REPLACES", 3000),
+                     ("2026-01-02", "SNAPSHOT_MODE_ADDS", 3000),
+                     ("2026-01-03", "SNAPSHOT_MODE_ADDS", 2951),
+                     ("2026-01-04", "SNAPSHOT_MODE_ADDS", 2951)])
+                # Every day is whole: what went is gone, what came is there,
+                # and each opens the line that it was read at.
+                def lists():
+                    return [meridian.run("models", "list", "--at-seq", seq,
+                                         "--limit", "0", format="json").stdout
+                            for seq in range(1, len(days) + 1)]
+                for seq, (_, content) in enumerate(days, 1):
+                    self.check(meridian, seq, content)
+                before = lists()
+                # A model that left the registry is still known.
+                self.assertEqual([json.loads(l)["total"] for l in before],
+                                 ["3000", "3000", "3001", "3001"])
+                port = meridian.ports["ingest"]
+                meridian.kill("ingest")
+                meridian.kill("analysis")
+                meridian.start_ingest(port)
+                meridian.start_analysis()
+                meridian.catch_up()
+                self.assertEqual(lists(), before)
+                # The digest is that of the whole, however it is stored.
+                with Meridian(sources=[folder / "sources.yaml"]) as other:
+                    for day, _ in days[:-1]:
+                        (folder / f"{day}.csv").unlink()
+                    run = other.load("registry")["registry"]
+                    self.assertEqual(run["snapshots"][0]["digest"],
+                                     snapshots[days[-1][0]]["digest"])
+
+    def check(self, meridian, seq, content):
+        for i in (0, 3, 10, 100, 2999, 3000):
+            if i not in content:
+                continue
+            answer = meridian.json("models", "show", f"model-{i}", "--at-seq",
+                                   seq)
+            facts = [f for f in answer["facts"]
+                     if f["field"] == "model.parameters"]
+            self.assertEqual(facts[0]["value"]["number"] if "number" in
+                             facts[0]["value"] else
+                             facts[0]["value"]["interval"]["low"],
+                             content[i], (seq, i))
+            evidence = answer["header"]["evidence"][facts[0]["evidence"][0]]
+            opened = meridian.json("evidence", evidence["id"])
+            line = int(opened["record"]["locator"]["line"])
+            text = opened["lines"][line - int(opened["firstLine"])]
+            self.assertEqual(text, f"model-{i},{content[i]},MIT")
+            self.assertEqual(opened["document"]["sha256"],
+                             evidence["document"]["sha256"])
+
+
 class OrderTest(unittest.TestCase):
     def answers(self, order):
         """Snapshots arrive one run at a time, in this order."""

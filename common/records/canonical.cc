@@ -366,6 +366,12 @@ ContentDigest::Added ContentDigest::Add(const RecordHash& hash) {
   return Added::kNew;
 }
 
+const Sha256Digest* ContentDigest::Find(const KeyHash& key) const {
+  const auto found = index_->position.find(key);
+  return found == index_->position.end() ? nullptr
+                                         : &entries_[found->second].content;
+}
+
 Sha256Digest ContentDigest::Finish() const {
   std::vector<uint32_t> order(entries_.size());
   for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;

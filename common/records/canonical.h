@@ -46,6 +46,8 @@ class ContentDigest {
   // already; the new one is not added.
   Added Add(const RecordHash& hash);
   uint64_t count() const { return entries_.size(); }
+  // The content hash under a key; nullptr when there is none.
+  const Sha256Digest* Find(const KeyHash& key) const;
   // SHA-256 over key and content hashes sorted by key hash.
   Sha256Digest Finish() const;
 
