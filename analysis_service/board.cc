@@ -138,8 +138,8 @@ void SetRankBounds(bool higher_is_better, BoardSnapshot& board) {
   std::sort(lows.begin(), lows.end());
   std::sort(highs.begin(), highs.end());
   for (size_t i = 0; i < board.rows.size(); ++i) {
-    const auto above = lows.end() - std::upper_bound(lows.begin(), lows.end(),
-                                                     high[i]);
+    const auto above =
+        lows.end() - std::upper_bound(lows.begin(), lows.end(), high[i]);
     const auto below =
         std::lower_bound(highs.begin(), highs.end(), low[i]) - highs.begin();
     board.rows[i].rank_best = static_cast<uint32_t>(1 + above);

@@ -84,9 +84,9 @@ const ScoreSnapshot& Comparer::StandsFor(const Days& days) {
   double largest = -1;
   for (const auto& [day, snapshot] : days) {
     const Analysis analysis = Analyze(*snapshot, ContextOn(day));
-    const GapFigures gap = Compare(analysis.board.figures(), choice_.rules,
-                                   analysis.standings[0],
-                                   analysis.standings[1]);
+    const GapFigures gap =
+        Compare(analysis.board.figures(), choice_.rules, analysis.standings[0],
+                analysis.standings[1]);
     if (gap.points.has_value() && std::abs(*gap.points) > largest) {
       largest = std::abs(*gap.points);
       chosen = snapshot;
@@ -131,8 +131,8 @@ void Comparer::AddWithoutPrerelease(const Analysis& analysis,
                                     v1::ComparisonPoint* point) {
   std::vector<std::string> leading;
   for (const v1::GroupStanding& standing : point->standings()) {
-    if (standing.has_leader() && standing.leader().prerelease() !=
-                                     v1::PRERELEASE_UNSPECIFIED) {
+    if (standing.has_leader() &&
+        standing.leader().prerelease() != v1::PRERELEASE_UNSPECIFIED) {
       leading.push_back(standing.leader().model());
     }
   }
@@ -158,9 +158,8 @@ void Comparer::AddWithoutPrerelease(const Analysis& analysis,
       members[row] = Truth::kFalse;
     }
     if (compared) {
-      *without->add_excluded() =
-          DescribeRow(released.board, static_cast<int>(row), *released.facts,
-                      answer_);
+      *without->add_excluded() = DescribeRow(
+          released.board, static_cast<int>(row), *released.facts, answer_);
     }
   }
   for (const std::vector<Truth>& members : released.membership) {

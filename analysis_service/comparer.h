@@ -76,8 +76,7 @@ class Comparer {
   void AddLastSeen(const Analysis& analysis, size_t g, v1::GroupStanding* out);
   // Who led on the day and is not in the later snapshot.
   void NameMissingLeaders(const Analysis& revised, Day day);
-  void AddRanges(const Days& days,
-                 v1::ComparisonPoint* point);
+  void AddRanges(const Days& days, v1::ComparisonPoint* point);
   static void Widen(double value, v1::Interval* interval);
 
   const v1::CompareGroupsRequest& request_;

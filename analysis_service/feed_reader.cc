@@ -60,10 +60,9 @@ absl::Status FeedReader::Begin(const v1::CommitBegin& begin) {
     if (meta.mode() == v1::SNAPSHOT_MODE_ADDS) {
       base = FindSegment(meta.base_digest());
       if (base == nullptr) {
-        return Broken("FEED_GAP", absl::StrCat("snapshot ", meta.digest(),
-                                               " builds on ",
-                                               meta.base_digest(),
-                                               ", which did not come"));
+        return Broken("FEED_GAP",
+                      absl::StrCat("snapshot ", meta.digest(), " builds on ",
+                                   meta.base_digest(), ", which did not come"));
       }
     }
     ASSIGN_OR_RETURN(auto builder,

@@ -80,12 +80,12 @@ absl::StatusOr<EvidenceRef> FindFigure(const Catalog& catalog, Day as_of,
     return UnknownIndicator(term.name(), {names.begin(), names.end()});
   }
   if (found.empty()) {
-    return MakeError(absl::StatusCode::kNotFound, "UNKNOWN_INDICATOR",
-                     absl::StrCat("no figure of ", term.name(), " for ",
-                                  term.area(), " ", term.period(), " ",
-                                  term.edition(),
-                                  "; 'indicators' lists those there are"),
-                     {{"indicator", term.name()}});
+    return MakeError(
+        absl::StatusCode::kNotFound, "UNKNOWN_INDICATOR",
+        absl::StrCat("no figure of ", term.name(), " for ", term.area(), " ",
+                     term.period(), " ", term.edition(),
+                     "; 'indicators' lists those there are"),
+        {{"indicator", term.name()}});
   }
   std::vector<std::string> choices;
   std::set<std::pair<std::string, double>> different;
@@ -115,8 +115,8 @@ absl::Status CheckComparable(const v1::Indicator& a, const v1::Indicator& b) {
     why = absl::StrCat("one is in '", a.unit(), "', the other in '", b.unit(),
                        "'");
   } else if (a.name() != b.name() && a.nature() != b.nature()) {
-    why = absl::StrCat("the first is ", NatureText(a.nature()),
-                       ", the second ", NatureText(b.nature()));
+    why = absl::StrCat("the first is ", NatureText(a.nature()), ", the second ",
+                       NatureText(b.nature()));
   } else if (a.period() != b.period()) {
     why = absl::StrCat("they are of different periods, ", a.period(), " and ",
                        b.period());
@@ -201,10 +201,10 @@ absl::StatusOr<v1::CompareIndicatorsResponse> CompareIndicators(
   Answer answer(question, response.mutable_header());
   const Catalog& catalog = *question.catalog;
   if (request.numerator().empty() || request.denominator().empty()) {
-    return MakeError(absl::StatusCode::kInvalidArgument, "BAD_REQUEST",
-                     "give at least one figure on each side",
-                     {{"field", request.numerator().empty() ? "numerator"
-                                                            : "denominator"}});
+    return MakeError(
+        absl::StatusCode::kInvalidArgument, "BAD_REQUEST",
+        "give at least one figure on each side",
+        {{"field", request.numerator().empty() ? "numerator" : "denominator"}});
   }
   std::vector<EvidenceRef> all;
   const auto find = [&](const auto& terms, auto* rows,

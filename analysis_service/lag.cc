@@ -24,7 +24,8 @@ std::vector<LagRecord> FindLags(std::vector<ReleasedModel> ahead,
   // Records of the group ahead, so that the first as good is found by value.
   std::vector<ReleasedModel> frontier;
   for (const ReleasedModel& model : ahead) {
-    if (!frontier.empty() && sign * model.value <= sign * frontier.back().value) {
+    if (!frontier.empty() &&
+        sign * model.value <= sign * frontier.back().value) {
       continue;
     }
     if (!frontier.empty() && frontier.back().release == model.release) {
@@ -64,7 +65,8 @@ LagFigures Summarize(absl::Span<const LagRecord> records,
       ++figures.not_reached;
       continue;
     }
-    figures.low = figures.records == 0 ? *months : std::min(figures.low, *months);
+    figures.low =
+        figures.records == 0 ? *months : std::min(figures.low, *months);
     figures.high =
         figures.records == 0 ? *months : std::max(figures.high, *months);
     sum += *months;

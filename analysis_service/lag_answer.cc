@@ -86,11 +86,11 @@ absl::StatusOr<v1::GetLagResponse> GetLag(const Question& question,
   const auto snapshot = catalog.Speaking(request.board(), choice.category,
                                          choice.method, question.as_of);
   if (!snapshot) {
-    return MakeError(absl::StatusCode::kFailedPrecondition, "NOTHING_PUBLISHED",
-                     absl::StrCat("nothing was published for board '",
-                                  request.board(), "' by ",
-                                  FormatDay(question.as_of)),
-                     {{"board", request.board()}});
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, "NOTHING_PUBLISHED",
+        absl::StrCat("nothing was published for board '", request.board(),
+                     "' by ", FormatDay(question.as_of)),
+        {{"board", request.board()}});
   }
   const BoardSnapshot board =
       ReadSnapshot(catalog, choice, *snapshot, /*min_votes=*/0);

@@ -45,8 +45,7 @@ TEST(LagTest, ARecordBeatenOnItsDayCountsOnlyWhenAskedFor) {
 }
 
 TEST(LagTest, LowerCanBeBetter) {
-  const auto records =
-      FindLags({{0, 10, 0}, {1, 5, 50}}, {{2, 7, 100}}, false);
+  const auto records = FindLags({{0, 10, 0}, {1, 5, 50}}, {{2, 7, 100}}, false);
   ASSERT_EQ(records.size(), 1u);
   EXPECT_EQ(records[0].reached->row, 1);
 }

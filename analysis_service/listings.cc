@@ -410,8 +410,7 @@ absl::StatusOr<v1::ListUnresolvedNamesResponse> ListUnresolvedNames(
         for (const BoardRow& row :
              ReadSnapshot(catalog, choice, snapshot, 0).rows) {
           if (row.resolved) continue;
-          v1::UnresolvedName* out =
-              entry(snapshot.segment, row.name_in_source);
+          v1::UnresolvedName* out = entry(snapshot.segment, row.name_in_source);
           if (out == nullptr) continue;
           out->set_figures(out->figures() + 1);
           if (out->has_best_rank() && out->best_rank() <= row.rank) continue;
@@ -425,10 +424,11 @@ absl::StatusOr<v1::ListUnresolvedNamesResponse> ListUnresolvedNames(
   std::vector<const v1::UnresolvedName*> order;
   for (const auto& [key, name] : found) order.push_back(&name);
   if (request.by_impact()) {
-    std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
-      return std::tuple(a->best_rank(), b->figures()) <
-             std::tuple(b->best_rank(), a->figures());
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [](const auto* a, const auto* b) {
+                       return std::tuple(a->best_rank(), b->figures()) <
+                              std::tuple(b->best_rank(), a->figures());
+                     });
   }
   std::vector<std::string> known;
   for (const Entity& entity : catalog.resolution().entities()) {

@@ -72,10 +72,11 @@ std::string Headline(const v1::Gap& gap, const std::string& unit) {
   }
   const bool a_leads = gap.points() > 0;
   if (gap.statistical_tie()) {
-    return absl::StrCat(gap.a(), " and ", gap.b(), " are in a statistical tie: ",
-                        a_leads ? gap.a() : gap.b(), " is ",
-                        Fixed(std::abs(gap.points()), 2), " ", unit,
-                        " ahead, within the error");
+    return absl::StrCat(
+        gap.a(), " and ", gap.b(),
+        " are in a statistical tie: ", a_leads ? gap.a() : gap.b(), " is ",
+        Fixed(std::abs(gap.points()), 2), " ", unit,
+        " ahead, within the error");
   }
   return absl::StrCat(a_leads ? gap.a() : gap.b(), " leads ",
                       a_leads ? gap.b() : gap.a(), " by ",

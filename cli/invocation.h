@@ -89,7 +89,7 @@ struct Args {
   std::string from;
   std::string to;
   std::string history = "contemporary";  // or "revised"
-  std::string bucket = "last";  // or "first", "max", "mean", "all"
+  std::string bucket = "last";           // or "first", "max", "mean", "all"
   std::string entrants;                  // "listed" or "released"; empty: unset
   std::string day;                       // --on
   uint32_t draws = 0;                    // 0: the service's default
@@ -98,7 +98,7 @@ struct Args {
   std::vector<std::string> areas;
   std::vector<std::string> editions;
   std::string period;
-  std::vector<std::string> of;    // figures of `ratio`
+  std::vector<std::string> of;  // figures of `ratio`
   std::vector<std::string> over;
   std::string records;  // of `lag`: "best" or "every"; empty: the default
   bool by_impact = false;

@@ -96,7 +96,8 @@ absl::StatusOr<int> RunLag(const Invocation& invocation, const Output& output) {
   }
   table.Print(output);
   if (!csv) {
-    output.out << "\n" << SummaryText(answer.summary()) << "\n"
+    output.out << "\n"
+               << SummaryText(answer.summary()) << "\n"
                << "by the other rule, " << SummaryText(answer.other()) << "\n";
     if (answer.undated_size() > 0) {
       output.out << "without an exact release date: "

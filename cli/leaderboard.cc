@@ -54,8 +54,8 @@ std::vector<Column> ColumnsOf(const v1::GetLeaderboardResponse& answer,
   for (const char* title : {"votes", "published"}) {
     columns.push_back({title, Align::kRight});
   }
-  for (const char* title : {"countries", "weights", "developers", "ranks",
-                            "status"}) {
+  for (const char* title :
+       {"countries", "weights", "developers", "ranks", "status"}) {
     columns.push_back({title});
   }
   return columns;
@@ -86,10 +86,10 @@ std::vector<Cell> RowOf(const v1::ScoredModel& row, int decimals,
   cells.push_back(TextOrUnknown(ListText(row.countries())));
   cells.push_back(TextOrUnknown(row.weights()));
   cells.push_back(TextOrUnknown(ListText(row.developers())));
-  cells.push_back(row.has_rank_best()
-                      ? Text(absl::StrCat(row.rank_best(), " to ",
-                                          row.rank_worst()))
-                      : Unknown());
+  cells.push_back(
+      row.has_rank_best()
+          ? Text(absl::StrCat(row.rank_best(), " to ", row.rank_worst()))
+          : Unknown());
   std::string status = row.status() == v1::Score::STATUS_UNSPECIFIED
                            ? ""
                            : EnumWord(row.status());

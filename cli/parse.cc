@@ -265,9 +265,7 @@ void Parser::AddReports() {
   for (const auto& [flag, list, help] :
        {std::tuple{"--of", &args.of, "Figure of the numerator"},
         std::tuple{"--over", &args.over, "Figure of the denominator"}}) {
-    ratio
-        ->add_option(flag, *list,
-                     absl::StrCat(help, "; several are added"))
+    ratio->add_option(flag, *list, absl::StrCat(help, "; several are added"))
         ->type_name("NAME:AREA[:PERIOD[:EDITION]]")
         ->allow_extra_args(false)
         ->required();

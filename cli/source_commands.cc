@@ -83,11 +83,10 @@ absl::StatusOr<int> Show(IngestClient& client, const Invocation& invocation,
   }
   if (!source.next_run_at().empty()) {
     pairs.emplace_back(
-        "schedule",
-        absl::StrCat("every ",
-                     absl::FormatDuration(absl::Seconds(
-                         source.schedule_seconds())),
-                     ", next at ", source.next_run_at()));
+        "schedule", absl::StrCat("every ",
+                                 absl::FormatDuration(
+                                     absl::Seconds(source.schedule_seconds())),
+                                 ", next at ", source.next_run_at()));
   }
   pairs.emplace_back(
       "last run", source.has_last_run() ? RunLine(source.last_run()) : "never");

@@ -34,16 +34,15 @@ absl::Status Visit(
   const bool has_base = snapshot.snapshot.mode() == v1::SNAPSHOT_MODE_ADDS;
   Keys own;
   RETURN_IF_ERROR(log.ForEachBatchOf(snapshot.id, [&](v1::StoredBatch batch) {
-    return ForEachRecord(
-        batch, [&](const v1::Record& record) -> absl::Status {
-          if (has_base || !hidden.empty()) {
-            ASSIGN_OR_RETURN(const RecordHash hash, HashRecord(record));
-            std::string key = KeyOf(hash);
-            if (hidden.contains(key)) return absl::OkStatus();
-            if (has_base) own.insert(std::move(key));
-          }
-          return visit(record, snapshot.snapshot);
-        });
+    return ForEachRecord(batch, [&](const v1::Record& record) -> absl::Status {
+      if (has_base || !hidden.empty()) {
+        ASSIGN_OR_RETURN(const RecordHash hash, HashRecord(record));
+        std::string key = KeyOf(hash);
+        if (hidden.contains(key)) return absl::OkStatus();
+        if (has_base) own.insert(std::move(key));
+      }
+      return visit(record, snapshot.snapshot);
+    });
   }));
   if (!has_base) return absl::OkStatus();
   hidden.merge(own);
@@ -53,11 +52,11 @@ absl::Status Visit(
   ASSIGN_OR_RETURN(const std::vector<RecordLog::Stored> base,
                    log.FindSnapshots(snapshot.snapshot.base_digest()));
   if (base.size() != 1) {
-    return MakeError(absl::StatusCode::kDataLoss, "STORE_CORRUPT",
-                     absl::StrCat("store: the snapshot ",
-                                  snapshot.snapshot.base_digest(),
-                                  " that another builds on is missing; restore "
-                                  "a backup"));
+    return MakeError(
+        absl::StatusCode::kDataLoss, "STORE_CORRUPT",
+        absl::StrCat("store: the snapshot ", snapshot.snapshot.base_digest(),
+                     " that another builds on is missing; restore "
+                     "a backup"));
   }
   return Visit(log, base[0], hidden, visit);
 }
@@ -120,13 +119,12 @@ absl::StatusOr<int64_t> StoreAsChanges(RecordLog& log, absl::string_view run,
     return log.Append(changes, batches);
   };
   RETURN_IF_ERROR(log.ForEachBatchOf(staged, [&](v1::StoredBatch batch) {
-    return ForEachRecord(
-        batch, [&](const v1::Record& record) -> absl::Status {
-          ASSIGN_OR_RETURN(const RecordHash hash, HashRecord(record));
-          if (unchanged.contains(KeyOf(hash))) return absl::OkStatus();
-          builder.Add(record);
-          return builder.ready() ? flush(false) : absl::OkStatus();
-        });
+    return ForEachRecord(batch, [&](const v1::Record& record) -> absl::Status {
+      ASSIGN_OR_RETURN(const RecordHash hash, HashRecord(record));
+      if (unchanged.contains(KeyOf(hash))) return absl::OkStatus();
+      builder.Add(record);
+      return builder.ready() ? flush(false) : absl::OkStatus();
+    });
   }));
   RETURN_IF_ERROR(flush(true));
   RETURN_IF_ERROR(log.DropOne(staged));

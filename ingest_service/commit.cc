@@ -72,10 +72,10 @@ absl::StatusOr<Revisions> NewestRevisions(Connection& connection,
   Revisions revisions;
   ASSIGN_OR_RETURN(
       Statement select,
-      connection.Prepare(
-          "SELECT revision, digest, data FROM snapshots WHERE seq IS NOT NULL AND "
-          "source = ? AND stream = ? AND vintage = ? "
-          "ORDER BY revision DESC LIMIT ?"));
+      connection.Prepare("SELECT revision, digest, data FROM snapshots WHERE "
+                         "seq IS NOT NULL AND "
+                         "source = ? AND stream = ? AND vintage = ? "
+                         "ORDER BY revision DESC LIMIT ?"));
   select.Text(snapshot.source())
       .Text(snapshot.stream())
       .Text(snapshot.vintage().date())
@@ -106,11 +106,10 @@ absl::StatusOr<Before> VintageBefore(Connection& connection,
                          "seq IS NOT NULL AND source = ? AND stream = ? AND "
                          "vintage < ? ORDER BY vintage DESC, revision DESC "
                          "LIMIT 1"));
-  ASSIGN_OR_RETURN(const bool found,
-                   select.Text(snapshot.source())
-                       .Text(snapshot.stream())
-                       .Text(snapshot.vintage().date())
-                       .Step());
+  ASSIGN_OR_RETURN(const bool found, select.Text(snapshot.source())
+                                         .Text(snapshot.stream())
+                                         .Text(snapshot.vintage().date())
+                                         .Step());
   if (!found) return Before{};
   ASSIGN_OR_RETURN(const v1::Snapshot before, ParseSnapshot(select.TextAt(1)));
   return Before{std::string(select.TextAt(0)), before.count()};
@@ -130,8 +129,8 @@ bool MustHold(const RecordLog::Sealed& sealed, const Before& before,
                       before.vintage == snapshot.vintage().date()
                           ? "the revision before it"
                           : absl::StrCat("that of ", before.vintage),
-                      " has ", before.records, "; less than hold_below = ",
-                      sealed.hold_below,
+                      " has ", before.records,
+                      "; less than hold_below = ", sealed.hold_below,
                       " of them, so it waits for 'sources approve'");
   return true;
 }
@@ -210,10 +209,10 @@ absl::StatusOr<std::vector<v1::SnapshotOutcome>> DecideOutcomes(
 absl::Status Hold(Connection& connection, int64_t staged,
                   const v1::Snapshot& snapshot) {
   const std::string data = snapshot.SerializeAsString();
-  ASSIGN_OR_RETURN(Statement insert,
-                   connection.Prepare(
-                       "INSERT INTO held(snapshot, source, stream, vintage, "
-                       "digest, data) VALUES(?, ?, ?, ?, ?, ?)"));
+  ASSIGN_OR_RETURN(
+      Statement insert,
+      connection.Prepare("INSERT INTO held(snapshot, source, stream, vintage, "
+                         "digest, data) VALUES(?, ?, ?, ?, ?, ?)"));
   return insert.Int(staged)
       .Text(snapshot.source())
       .Text(snapshot.stream())

@@ -109,10 +109,10 @@ absl::StatusOr<v1::GetEvidenceResponse> OpenEvidence(
   v1::GetEvidenceResponse response;
   *response.mutable_snapshot() = snapshots[0].snapshot;
   int found = 0;
-  RETURN_IF_ERROR(
-      ForEachRecordOf(log, snapshots[0],
-                      [&](const v1::Record& record, const v1::Snapshot& holder)
-                          -> absl::Status {
+  RETURN_IF_ERROR(ForEachRecordOf(
+      log, snapshots[0],
+      [&](const v1::Record& record,
+          const v1::Snapshot& holder) -> absl::Status {
         ASSIGN_OR_RETURN(const RecordHash hash, HashRecord(record));
         const std::string key = Hex(absl::string_view(
             reinterpret_cast<const char*>(hash.key.data()), hash.key.size()));

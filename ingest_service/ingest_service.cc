@@ -113,9 +113,8 @@ class IngestServiceImpl : public v1::IngestService::Service {
   grpc::Status RunSource(
       grpc::ServerContext* context, const v1::RunSourceRequest* request,
       grpc::ServerWriter<v1::RunSourceResponse>* writer) override {
-    const auto handle =
-        options_.runner->Start(request->source(), request->strict(),
-                               request->reread());
+    const auto handle = options_.runner->Start(
+        request->source(), request->strict(), request->reread());
     if (!handle.ok()) return rpc::ToGrpc(handle.status());
     v1::RunSourceResponse response;
     *response.mutable_started() = (*handle)->started();
@@ -308,8 +307,7 @@ class IngestServiceImpl : public v1::IngestService::Service {
     if (request.held()) {
       ASSIGN_OR_RETURN(std::vector<v1::Snapshot> held,
                        options_.stores.log->ListHeld(request.source()));
-      ASSIGN_OR_RETURN(const PageRange range,
-                       PageOf(request, held.size(), 0));
+      ASSIGN_OR_RETURN(const PageRange range, PageOf(request, held.size(), 0));
       for (size_t i = range.begin; i < range.end; ++i) {
         *response->add_snapshots() = std::move(held[i]);
       }

@@ -70,9 +70,8 @@ struct Stack {
   std::unique_ptr<Runner> runner;
 
   Stores stores() const {
-    return {log.get(),  runs.get(),      documents.get(),
-            host.get(), &Clock::Real(), retrievals.get(),
-            http.get()};
+    return {log.get(),      runs.get(),       documents.get(), host.get(),
+            &Clock::Real(), retrievals.get(), http.get()};
   }
 };
 

@@ -12,8 +12,8 @@
 namespace meridian::ingest {
 namespace {
 
-// A snapshot row without a seq is staged, or held when `held` has it. Batches of a snapshot stand in the
-// order of their ids.
+// A snapshot row without a seq is staged, or held when `held` has it. Batches
+// of a snapshot stand in the order of their ids.
 constexpr char kSchema[] = R"(
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS commits(
@@ -205,10 +205,9 @@ absl::Status RecordLog::Append(int64_t staged,
 }
 
 absl::Status RecordLog::DropOne(int64_t staged) {
-  return database_.Write(Database::Durability::kStaged,
-                         [&](Connection& connection) {
-                           return DeleteStaged(connection, staged);
-                         });
+  return database_.Write(
+      Database::Durability::kStaged,
+      [&](Connection& connection) { return DeleteStaged(connection, staged); });
 }
 
 absl::StatusOr<std::optional<RecordLog::Stored>> RecordLog::FindBefore(

@@ -80,8 +80,9 @@ class RecordLog {
   // Makes the snapshots visible under the next seq. One whose digest is that
   // of the newest revision of its (source, stream, vintage date) is dropped
   // as UNCHANGED. One that is held stays invisible until Approve; a later one
-  // of its vintage takes its place. `also` runs in the same transaction and fails it with its
-  // error: what it writes is there exactly when the commit is.
+  // of its vintage takes its place. `also` runs in the same transaction and
+  // fails it with its error: what it writes is there exactly when the commit
+  // is.
   absl::StatusOr<Committed> Commit(
       std::vector<Sealed> snapshots, absl::string_view committed_at,
       const std::function<absl::Status(Connection&, const Committed&)>& also);

@@ -79,18 +79,16 @@ void RunJob::Tell(v1::RunStage stage, bool now) {
 absl::StatusOr<std::unique_ptr<DocumentReader>> RunJob::MakeReader(
     std::stop_token cancel) {
   if (run_.reread().empty()) {
-    return ReadConfigured({stores_.documents, stores_.retrievals, stores_.http,
-                           stores_.clock},
-                          source_, limits_.max_document_bytes(),
-                          std::move(cancel));
+    return ReadConfigured(
+        {stores_.documents, stores_.retrievals, stores_.http, stores_.clock},
+        source_, limits_.max_document_bytes(), std::move(cancel));
   }
   ASSIGN_OR_RETURN(std::vector<v1::RunDocument> documents,
                    stores_.retrievals->Transcript(run_.reread()));
   return ReadTranscript(std::move(documents));
 }
 
-absl::StatusOr<std::optional<SuppliedDocument>> RunJob::Next(
-    uint32_t request) {
+absl::StatusOr<std::optional<SuppliedDocument>> RunJob::Next(uint32_t request) {
   ASSIGN_OR_RETURN(std::optional<v1::DocumentHead> head, reader_->Next());
   if (!head) return std::nullopt;
   newest_request_ = request;
@@ -315,9 +313,9 @@ absl::Status RunJob::End(const v1::EndSnapshot& end) {
   snapshot.set_content_digest(Hex(open->digest.Finish()));
   snapshot.set_digest(SnapshotDigest(snapshot));
   if (open->is_keyed) {
-    ASSIGN_OR_RETURN(open->staged, StoreAsChanges(*stores_.log, run_.id(),
-                                                  open->staged, open->digest,
-                                                  &snapshot));
+    ASSIGN_OR_RETURN(open->staged,
+                     StoreAsChanges(*stores_.log, run_.id(), open->staged,
+                                    open->digest, &snapshot));
   }
   sealed_.push_back({open->staged, std::move(snapshot), source_.hold_below});
   return absl::OkStatus();
@@ -376,8 +374,8 @@ absl::Status RunJob::CheckNotEmpty() const {
                    run_.documents() == 1 ? " document" : " documents",
                    run_.records_rejected() == 0
                        ? ""
-                       : absl::StrCat(" and rejected ",
-                                      run_.records_rejected(), " rows"),
+                       : absl::StrCat(" and rejected ", run_.records_rejected(),
+                                      " rows"),
                    "; what was there stays. The page may be empty or have "
                    "changed its shape: see its bytes with 'runs show ",
                    run_.id(), "'"));
@@ -409,10 +407,9 @@ absl::Status RunJob::CommitAll() {
         for (const v1::SnapshotOutcome& outcome : result.outcomes) {
           if (outcome.kind() != v1::SnapshotOutcome::KIND_HELD) continue;
           observation.set_kind(v1::Observation::KIND_HELD);
-          observation.set_message(absl::StrCat("stream '", outcome.stream(),
-                                               "', vintage ",
-                                               outcome.vintage().date(), ": ",
-                                               outcome.message()));
+          observation.set_message(
+              absl::StrCat("stream '", outcome.stream(), "', vintage ",
+                           outcome.vintage().date(), ": ", outcome.message()));
         }
         observation.set_at(now);
         observation.set_run(run_.id());

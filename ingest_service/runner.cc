@@ -116,8 +116,8 @@ absl::StatusOr<std::string> Runner::RunToReread(
   } else {
     uint64_t before = 0;
     do {
-      ASSIGN_OR_RETURN(RunStore::Runs page, options_.stores.runs->List(
-                                                source.id, before, 1));
+      ASSIGN_OR_RETURN(RunStore::Runs page,
+                       options_.stores.runs->List(source.id, before, 1));
       if (page.runs.empty()) break;
       before = page.last;
       run = std::move(page.runs[0]);
@@ -128,11 +128,11 @@ absl::StatusOr<std::string> Runner::RunToReread(
                      options_.stores.retrievals->Transcript(run.id()));
     if (!documents.empty()) return run.id();
   }
-  return MakeError(absl::StatusCode::kNotFound, "NOTHING_TO_REREAD",
-                   absl::StrCat("no documents of a run '", reread,
-                                "' of source '", source.id,
-                                "' are kept; run it without rereading"),
-                   {{"source", source.id}});
+  return MakeError(
+      absl::StatusCode::kNotFound, "NOTHING_TO_REREAD",
+      absl::StrCat("no documents of a run '", reread, "' of source '",
+                   source.id, "' are kept; run it without rereading"),
+      {{"source", source.id}});
 }
 
 absl::StatusOr<std::optional<absl::Time>> Runner::NextRun(
@@ -145,8 +145,8 @@ absl::StatusOr<std::optional<absl::Time>> Runner::NextRun(
 }
 
 void Runner::StartSchedule() {
-  schedule_ = std::jthread(
-      [this](const std::stop_token& stop) { RunSchedule(stop); });
+  schedule_ =
+      std::jthread([this](const std::stop_token& stop) { RunSchedule(stop); });
 }
 
 void Runner::RunSchedule(const std::stop_token& stop) {

@@ -228,8 +228,7 @@ class SourceReader {
   bool Flag(const YamlValue& map, absl::string_view key) {
     const std::string text = Text(map, key, false);
     if (!text.empty() && text != "true" && text != "false") {
-      Problem(*map.Find(key),
-              absl::StrCat("'", key, "' is true or false"));
+      Problem(*map.Find(key), absl::StrCat("'", key, "' is true or false"));
     }
     return text == "true";
   }

@@ -25,7 +25,7 @@ struct DocumentSpec {
   std::string path;     // of a URL: what the plugin sees; HOST/PATH by default
   std::string members;  // of archives: glob on the names in them; empty: the
                         // document is no archive ('*' matches '/' too)
-  std::string base;   // folder that DocumentHead.path is relative to
+  std::string base;     // folder that DocumentHead.path is relative to
   std::string vintage_from_path;  // regular expression; empty: none
   std::string vintage;            // date; empty: none
 };

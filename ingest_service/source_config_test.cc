@@ -133,9 +133,9 @@ TEST_F(SourceConfigTest, ReadsUrlsRulesAndSchedules) {
   EXPECT_EQ(source.documents[0].path, "example.org/board.csv");
   EXPECT_EQ(source.documents[1].path, "b.zip");
   EXPECT_EQ(source.documents[1].members, "*.csv");
-  EXPECT_THAT(source.http.hosts,
-              ::testing::ElementsAre("cdn.example.org", "example.org",
-                                     "127.0.0.1:9"));
+  EXPECT_THAT(
+      source.http.hosts,
+      ::testing::ElementsAre("cdn.example.org", "example.org", "127.0.0.1:9"));
   EXPECT_TRUE(source.http.private_addresses);
   EXPECT_EQ(source.http.timeout, absl::Seconds(90));
   EXPECT_EQ(source.http.retries, 1);

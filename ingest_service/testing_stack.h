@@ -72,9 +72,8 @@ class TestStack {
     database.reset();
   }
   Stores stores() {
-    return {log.get(),  runs.get(),      documents.get(),
-            host.get(), &Clock::Real(), retrievals.get(),
-            http.get()};
+    return {log.get(),      runs.get(),       documents.get(), host.get(),
+            &Clock::Real(), retrievals.get(), http.get()};
   }
 
   // The test plugin in one of its modes; "lines" behaves.

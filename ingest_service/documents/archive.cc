@@ -19,11 +19,11 @@ struct ArchiveReader::State {
   ~State() { archive_read_free(handle); }
   absl::Status Error() const {
     const char* why = archive_error_string(handle);
-    return MakeError(absl::StatusCode::kInvalidArgument, "BAD_ARCHIVE",
-                     absl::StrCat(label, ": not a readable tar or zip archive",
-                                  why == nullptr ? "" : ": ",
-                                  why == nullptr ? "" : why),
-                     {{"archive", label}});
+    return MakeError(
+        absl::StatusCode::kInvalidArgument, "BAD_ARCHIVE",
+        absl::StrCat(label, ": not a readable tar or zip archive",
+                     why == nullptr ? "" : ": ", why == nullptr ? "" : why),
+        {{"archive", label}});
   }
 
   std::string label;

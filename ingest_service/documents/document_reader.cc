@@ -14,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/records/vintage.h"
 #include "ingest_service/documents/archive.h"
 
 namespace meridian::ingest {
@@ -35,16 +36,6 @@ std::string NormalDate(const std::string& text) {
                         text.substr(6));
   }
   return text;
-}
-
-v1::Vintage MakeVintage(const std::string& date, v1::VintageBasis basis) {
-  v1::Vintage vintage;
-  vintage.set_date(date);
-  vintage.set_precision(date.size() == 4   ? v1::PRECISION_YEAR
-                        : date.size() == 7 ? v1::PRECISION_MONTH
-                                           : v1::PRECISION_DAY);
-  vintage.set_basis(basis);
-  return vintage;
 }
 
 // The vintage that the configuration gives; nullopt when it gives none.
@@ -86,10 +77,10 @@ absl::Status ExpandGlob(const SourceConfig& source, const DocumentSpec& spec,
     return fs::is_directory(file, error);
   });
   if (files.empty()) {
-    return MakeError(absl::StatusCode::kNotFound, "NO_DOCUMENTS",
-                     absl::StrCat("source '", source.id,
-                                  "': no file matches ", spec.files),
-                     {{"source", source.id}, {"files", spec.files}});
+    return MakeError(
+        absl::StatusCode::kNotFound, "NO_DOCUMENTS",
+        absl::StrCat("source '", source.id, "': no file matches ", spec.files),
+        {{"source", source.id}, {"files", spec.files}});
   }
   for (std::string& file : files) {
     std::string path = fs::path(file).lexically_relative(spec.base).string();
@@ -153,10 +144,9 @@ class ConfiguredReader : public DocumentReader {
 
   absl::StatusOr<v1::DocumentHead> Fetch(absl::string_view uri,
                                          absl::string_view base) override {
-    ASSIGN_OR_RETURN(const Url url,
-                     absl::StartsWith(base, "http")
-                         ? ResolveUrl(base, uri)
-                         : ParseUrl(uri));
+    ASSIGN_OR_RETURN(const Url url, absl::StartsWith(base, "http")
+                                        ? ResolveUrl(base, uri)
+                                        : ParseUrl(uri));
     ASSIGN_OR_RETURN(v1::DocumentHead head, FetchUrl(url.full));
     const DocumentSpec nothing_said;
     RETURN_IF_ERROR(
@@ -182,9 +172,8 @@ class ConfiguredReader : public DocumentReader {
     if (modified != head.headers().end()) {
       const time_t time = curl_getdate(modified->second.c_str(), nullptr);
       if (time >= 0) {
-        *head.mutable_vintage_hint() =
-            MakeVintage(FormatDay(DayOf(absl::FromTimeT(time))),
-                        v1::VINTAGE_BASIS_HTTP);
+        *head.mutable_vintage_hint() = MakeVintage(
+            FormatDay(DayOf(absl::FromTimeT(time))), v1::VINTAGE_BASIS_HTTP);
         return absl::OkStatus();
       }
     }
@@ -198,9 +187,9 @@ class ConfiguredReader : public DocumentReader {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<v1::DocumentHead> Store(
-      const DocumentStore::ByteSource& bytes, const std::string& uri,
-      const std::string& path) const {
+  absl::StatusOr<v1::DocumentHead> Store(const DocumentStore::ByteSource& bytes,
+                                         const std::string& uri,
+                                         const std::string& path) const {
     const auto stored = stores_.documents->Put(bytes, max_bytes_);
     if (!stored.ok()) return Annotate(stored.status(), path);
     v1::DocumentHead head;
@@ -254,12 +243,11 @@ class ConfiguredReader : public DocumentReader {
     archive_members_ = 0;
     archive_bytes_ = 0;
     ASSIGN_OR_RETURN(
-        archive_,
-        ArchiveReader::Open(
-            place.url.empty()
-                ? place.file
-                : stores_.documents->PathOf(fetched_[next_].sha256()),
-            place.path));
+        archive_, ArchiveReader::Open(
+                      place.url.empty()
+                          ? place.file
+                          : stores_.documents->PathOf(fetched_[next_].sha256()),
+                      place.path));
     return absl::OkStatus();
   }
 
@@ -267,22 +255,21 @@ class ConfiguredReader : public DocumentReader {
   absl::StatusOr<std::optional<v1::DocumentHead>> NextMember() {
     const DocumentPlace& place = places_[next_];
     for (;;) {
-      ASSIGN_OR_RETURN(const std::optional<std::string> name,
-                       archive_->Next());
+      ASSIGN_OR_RETURN(const std::optional<std::string> name, archive_->Next());
       if (!name) {
         if (archive_members_ > 0) return std::nullopt;
-        return MakeError(absl::StatusCode::kNotFound, "NO_DOCUMENTS",
-                         absl::StrCat("source '", source_.id,
-                                      "': no member of ", place.path,
-                                      " matches ", place.spec->members),
-                         {{"source", source_.id}});
+        return MakeError(
+            absl::StatusCode::kNotFound, "NO_DOCUMENTS",
+            absl::StrCat("source '", source_.id, "': no member of ", place.path,
+                         " matches ", place.spec->members),
+            {{"source", source_.id}});
       }
       if (fnmatch(place.spec->members.c_str(), name->c_str(), 0) != 0) continue;
       const std::string path = absl::StrCat(place.path, "/", *name);
-      const std::string uri = absl::StrCat(
-          place.url.empty() ? absl::StrCat("file://", place.file)
-                            : fetched_[next_].uri(),
-          "#", *name);
+      const std::string uri =
+          absl::StrCat(place.url.empty() ? absl::StrCat("file://", place.file)
+                                         : fetched_[next_].uri(),
+                       "#", *name);
       ASSIGN_OR_RETURN(v1::DocumentHead head,
                        Store(archive_->Read(), uri, path));
       if (!place.url.empty()) {

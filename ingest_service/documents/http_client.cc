@@ -45,11 +45,10 @@ constexpr Block kPrivate4[] = {
     {0xE0000000, 4},  {0xF0000000, 4}};
 
 bool IsPrivate4(uint32_t address) {
-  return std::any_of(std::begin(kPrivate4), std::end(kPrivate4),
-                     [&](const Block& block) {
-                       return (address ^ block.address) >> (32 - block.bits) ==
-                              0;
-                     });
+  return std::any_of(
+      std::begin(kPrivate4), std::end(kPrivate4), [&](const Block& block) {
+        return (address ^ block.address) >> (32 - block.bits) == 0;
+      });
 }
 
 bool IsPrivate6(const uint8_t* a) {
@@ -58,7 +57,7 @@ bool IsPrivate6(const uint8_t* a) {
                       static_cast<uint32_t>(a[at + 1]) << 16 |
                       static_cast<uint32_t>(a[at + 2]) << 8 | a[at + 3]);
   };
-  static constexpr uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0,
+  static constexpr uint8_t kMapped[12] = {0, 0, 0, 0, 0,    0,
                                           0, 0, 0, 0, 0xff, 0xff};
   static constexpr uint8_t kNat64[12] = {0, 0x64, 0xff, 0x9b};
   if (std::memcmp(a, kMapped, 12) == 0) return embedded(12);
@@ -168,8 +167,7 @@ absl::StatusOr<Url> ResolveUrl(absl::string_view base,
   // Setting a reference on a URL resolves it (RFC 3986, 5.2).
   if (curl_url_set(handle.get(), CURLUPART_URL, std::string(base).c_str(), 0) !=
           CURLUE_OK ||
-      curl_url_set(handle.get(), CURLUPART_URL,
-                   std::string(reference).c_str(),
+      curl_url_set(handle.get(), CURLUPART_URL, std::string(reference).c_str(),
                    CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
     return BadUrl(reference, absl::StrCat("cannot be resolved against ", base));
   }
@@ -272,8 +270,8 @@ class HttpClient::Fetch {
     curl_slist* headers = nullptr;
     const auto add = [&](absl::string_view name, absl::string_view value) {
       if (value.empty()) return;
-      headers = curl_slist_append(headers,
-                                  absl::StrCat(name, ": ", value).c_str());
+      headers =
+          curl_slist_append(headers, absl::StrCat(name, ": ", value).c_str());
     };
     add("If-None-Match", request_.etag);
     add("If-Modified-Since", request_.last_modified);
@@ -304,8 +302,8 @@ class HttpClient::Fetch {
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, kIdleBytesPerSecond);
     curl_easy_setopt(
         curl, CURLOPT_LOW_SPEED_TIME,
-        std::max(1L, static_cast<long>(
-                         absl::ToInt64Seconds(rules_.idle_timeout))));
+        std::max(1L,
+                 static_cast<long>(absl::ToInt64Seconds(rules_.idle_timeout))));
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &Fetch::OnBody);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, this);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &Fetch::OnHeader);
@@ -442,10 +440,9 @@ class HttpClient::Fetch {
   absl::Status StatusError(absl::string_view more) const {
     const uint32_t status = answer_.response.status;
     const absl::StatusCode code =
-        status == 404 || status == 410 ? absl::StatusCode::kNotFound
-        : status == 401 || status == 403
-            ? absl::StatusCode::kPermissionDenied
-            : absl::StatusCode::kUnavailable;
+        status == 404 || status == 410   ? absl::StatusCode::kNotFound
+        : status == 401 || status == 403 ? absl::StatusCode::kPermissionDenied
+                                         : absl::StatusCode::kUnavailable;
     const absl::string_view advice =
         status == 404 || status == 410
             ? "; the publisher may have moved it: mend the url"
@@ -495,18 +492,18 @@ absl::StatusOr<HttpResponse> HttpClient::Get(const HttpRequest& request,
                                              const std::stop_token& cancel) {
   ASSIGN_OR_RETURN(const Url first, ParseUrl(request.url));
   const auto told = [&](const absl::Status& status, int attempts) {
-    return attempts < 2 ? Annotate(status, request.url)
-                        : Annotate(status, absl::StrCat(request.url, " (",
-                                                        attempts,
-                                                        " attempts)"));
+    return attempts < 2
+               ? Annotate(status, request.url)
+               : Annotate(status, absl::StrCat(request.url, " (", attempts,
+                                               " attempts)"));
   };
   if (!Declared(first, rules.hosts)) {
-    return told(MakeError(absl::StatusCode::kFailedPrecondition,
-                          "HTTP_HOST_NOT_DECLARED",
-                          absl::StrCat("the source does not declare the host ",
-                                       HostOf(first),
-                                       "; add it to http.hosts")),
-                1);
+    return told(
+        MakeError(absl::StatusCode::kFailedPrecondition,
+                  "HTTP_HOST_NOT_DECLARED",
+                  absl::StrCat("the source does not declare the host ",
+                               HostOf(first), "; add it to http.hosts")),
+        1);
   }
   const auto later = [&](absl::Time when, absl::string_view why) {
     return MakeError(absl::StatusCode::kUnavailable, "RETRY_LATER",

@@ -60,14 +60,12 @@ absl::Status RetrievalStore::KeepTranscript(
       Database::Durability::kStaged, [&](Connection& connection) {
         for (const v1::RunDocument& document : documents) {
           const std::string data = document.SerializeAsString();
-          ASSIGN_OR_RETURN(Statement insert,
-                           connection.Prepare(
-                               "INSERT OR REPLACE INTO transcripts(run, "
-                               "request, data) VALUES(?, ?, ?)"));
-          RETURN_IF_ERROR(insert.Text(run)
-                              .Int(document.head().request())
-                              .Blob(data)
-                              .Run());
+          ASSIGN_OR_RETURN(
+              Statement insert,
+              connection.Prepare("INSERT OR REPLACE INTO transcripts(run, "
+                                 "request, data) VALUES(?, ?, ?)"));
+          RETURN_IF_ERROR(
+              insert.Text(run).Int(document.head().request()).Blob(data).Run());
         }
         return absl::OkStatus();
       });

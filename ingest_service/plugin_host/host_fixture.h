@@ -36,7 +36,8 @@ class TextSupply : public DocumentSupply {
  public:
   explicit TextSupply(std::vector<std::pair<std::string, std::string>> texts)
       : texts_(std::move(texts)) {}
-  absl::StatusOr<std::optional<SuppliedDocument>> Next(uint32_t request) override;
+  absl::StatusOr<std::optional<SuppliedDocument>> Next(
+      uint32_t request) override;
   absl::StatusOr<SuppliedDocument> Fetch(const v1::Fetch& fetch) override;
 
   // Called instead of handing over document `fail_at`.

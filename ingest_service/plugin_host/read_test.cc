@@ -153,7 +153,8 @@ TEST_F(ReadTest, TimeOfSupplyAndSinkIsNotThePlugins) {
   class SlowSupply : public TextSupply {
    public:
     using TextSupply::TextSupply;
-    absl::StatusOr<std::optional<SuppliedDocument>> Next(uint32_t request) override {
+    absl::StatusOr<std::optional<SuppliedDocument>> Next(
+        uint32_t request) override {
       absl::SleepFor(absl::Milliseconds(300));
       return TextSupply::Next(request);
     }

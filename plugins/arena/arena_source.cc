@@ -104,9 +104,9 @@ v1::DescribeResponse ArenaSource::Describe() const {
       "Ratings of language models from human votes: catalogue files, a "
       "history table, leaderboard tables, daily pages");
   for (const char* stream :
-       {"{board}/raw", "{board}/style_control", "text/elo",
-        "mt-bench/score", "mt-bench-win-rate/win_rate", "mmlu/accuracy",
-        "models", "models/tables", "models/{board}"}) {
+       {"{board}/raw", "{board}/style_control", "text/elo", "mt-bench/score",
+        "mt-bench-win-rate/win_rate", "mmlu/accuracy", "models",
+        "models/tables", "models/{board}"}) {
     description.add_streams(stream);
   }
   description.set_config_json_schema(arena::kConfigSchema);

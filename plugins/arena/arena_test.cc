@@ -245,9 +245,9 @@ TEST(ArenaTest, BrokenAndForeignDocumentsFailTheRun) {
 }
 
 TEST(ArenaTest, CompanionFilesAreSkippedByNameAndSayWhy) {
-  for (const char* name : {"scatterplot-data.json", "key_to_model.csv",
-                           "design_arena_models_2026-08-22.json",
-                           "key_to_model.csv"}) {
+  for (const char* name :
+       {"scatterplot-data.json", "key_to_model.csv",
+        "design_arena_models_2026-08-22.json", "key_to_model.csv"}) {
     const auto read = Read({Doc(name, "anything")});
     ASSERT_TRUE(read.ok()) << name << read.status();
     EXPECT_THAT(read->snapshots, SizeIs(0));
@@ -447,10 +447,10 @@ TEST(ArenaTableTest, EveryHeaderVariantIsRead) {
 }
 
 TEST(ArenaTableTest, ACellThatIsNoNumberIsRejectedAndItsRowKept) {
-  const auto read = Read({Doc(
-      "t.csv",
-      "key,Model,MT-bench (score),MMLU,License,Organization,Link\n"
-      "a,A,high,0.5,MIT,Lab,-\nb,B,7.5,,MIT,Lab,-\n,C,1,1,MIT,Lab,-\n")});
+  const auto read = Read(
+      {Doc("t.csv",
+           "key,Model,MT-bench (score),MMLU,License,Organization,Link\n"
+           "a,A,high,0.5,MIT,Lab,-\nb,B,7.5,,MIT,Lab,-\n,C,1,1,MIT,Lab,-\n")});
   ASSERT_TRUE(read.ok()) << read.status();
   ASSERT_THAT(read->rejected, SizeIs(2));
   EXPECT_THAT(read->rejected[0].why(), HasSubstr("MT-bench (score)"));

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/records/vintage.h"
 #include "plugins/arena/config.h"
 #include "plugins/json/json.h"
 #include "plugins/sdk/source.h"
@@ -20,9 +21,6 @@ namespace meridian::arena {
 
 // The category that stands for a whole board.
 inline constexpr char kFull[] = "full";
-
-// A vintage as precise as its date, which ParseDate must accept.
-v1::Vintage MakeVintage(absl::string_view date, v1::VintageBasis basis);
 
 // True when `text` is one or more of a-z, 0-9, '_' and '-'.
 bool IsWord(absl::string_view text);

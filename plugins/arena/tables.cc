@@ -77,10 +77,10 @@ class Table {
     }
     RETURN_IF_ERROR(document_.WriteModels("models/tables",
                                           document_.vintage_hint(), models_));
-    return document_.Inform(absl::StrCat(
-        "read as a leaderboard table: ", models_.size(), " models, streams ",
-        absl::StrJoin(streams, ", "),
-        "; links and knowledge cutoffs are not kept"));
+    return document_.Inform(
+        absl::StrCat("read as a leaderboard table: ", models_.size(),
+                     " models, streams ", absl::StrJoin(streams, ", "),
+                     "; links and knowledge cutoffs are not kept"));
   }
 
  private:
@@ -114,8 +114,8 @@ class Table {
       if (!value.ok()) {
         series.has_rejected = true;
         RETURN_IF_ERROR(Reject(row,
-                               absl::StrCat("'", series.column->name, "': ",
-                                            value.status().message()),
+                               absl::StrCat("'", series.column->name,
+                                            "': ", value.status().message()),
                                StreamOf(series)));
         continue;
       }

@@ -11,8 +11,8 @@ using table::ReadTables;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
 using testing::ReadResult;
+using ::testing::SizeIs;
 
 // "model value" of every score of the only snapshot.
 std::vector<std::string> Scores(const absl::StatusOr<ReadResult>& read) {
@@ -23,8 +23,8 @@ std::vector<std::string> Scores(const absl::StatusOr<ReadResult>& read) {
   }
   for (const auto& snapshot : read->snapshots) {
     for (const v1::Record& record : snapshot.records) {
-      scores.push_back(absl::StrCat(record.score().model(), " ",
-                                    record.score().value()));
+      scores.push_back(
+          absl::StrCat(record.score().model(), " ", record.score().value()));
     }
   }
   return scores;
@@ -100,17 +100,17 @@ TEST(TreeFormatTest, YamlAndTomlReadAlike) {
               ElementsAre("a 61.5", "b 40"));
   const std::string toml =
       Mapping("format: toml\nrows: /limits\n", "'@path'", "context");
-  const auto read =
-      ReadTables(toml, {"# one model a file\nname = \"A\"\n"
-                        "released = 2025-02-03\n[limits]\n"
-                        "context = 131_072\n"});
+  const auto read = ReadTables(toml, {"# one model a file\nname = \"A\"\n"
+                                      "released = 2025-02-03\n[limits]\n"
+                                      "context = 131_072\n"});
   EXPECT_THAT(Scores(read), ElementsAre("t.csv 131072"));
   EXPECT_EQ(read->snapshots[0].records[0].locator().line(), 4u);
   const std::string dated =
-      "format: toml\nrecord: model\nfields: {name: name, release_date: released, "
+      "format: toml\nrecord: model\nfields: {name: name, release_date: "
+      "released, "
       "parameters: size}\n";
-  const auto model = ReadTables(
-      dated, {"name = \"A\"\nreleased = 2025-02-03\nsize = 0.1\n"});
+  const auto model =
+      ReadTables(dated, {"name = \"A\"\nreleased = 2025-02-03\nsize = 0.1\n"});
   ASSERT_TRUE(model.ok()) << model.status();
   EXPECT_EQ(model->snapshots[0].records[0].model().release_date(),
             "2025-02-03");
@@ -156,10 +156,10 @@ Text with [a link](https://example.org).
 )";
 
 TEST(MarkdownFormatTest, TheTableWithTheColumnsIsRead) {
-  const std::string mapping = Mapping(
-      "format: markdown\n", "Model",
-      "{column: Hallucination Rate, strip_suffix: '%', missing: ['-'], "
-      "skip_if_missing: true}");
+  const std::string mapping =
+      Mapping("format: markdown\n", "Model",
+              "{column: Hallucination Rate, strip_suffix: '%', missing: ['-'], "
+              "skip_if_missing: true}");
   const auto read = ReadTables(mapping, {kPage});
   EXPECT_THAT(Scores(read), ElementsAre("Alpha 1 1.3", "Beta 2.5"));
   EXPECT_EQ(read->snapshots[0].records[0].locator().line(), 13u);

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/dates.h"
 #include "common/base/status.h"
+#include "common/records/vintage.h"
 #include "common/base/suggest.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
@@ -106,13 +107,7 @@ absl::StatusOr<v1::Vintage> ToVintage(absl::string_view date,
                                   "' is not a date such as 2025-02-14, "
                                   "2025-02 or 2025"));
   }
-  v1::Vintage vintage;
-  vintage.set_date(std::string(date));
-  vintage.set_basis(basis);
-  vintage.set_precision(date.size() == 4   ? v1::PRECISION_YEAR
-                        : date.size() == 7 ? v1::PRECISION_MONTH
-                                           : v1::PRECISION_DAY);
-  return vintage;
+  return MakeVintage(date, basis);
 }
 
 }  // namespace meridian::table

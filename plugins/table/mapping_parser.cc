@@ -26,9 +26,9 @@ const std::vector<std::string>& BlockKeys() {
 
 const std::vector<std::string>& FileKeys() {
   static const auto* keys = new std::vector<std::string>{
-      "title",   "format",  "delimiter", "columns_expected", "columns_ignored",
-      "rows",    "records", "record",    "stream",           "coverage", "top",
-      "vintage", "missing", "fields",    "skip_rows_where"};
+      "title", "format",  "delimiter", "columns_expected", "columns_ignored",
+      "rows",  "records", "record",    "stream",           "coverage",
+      "top",   "vintage", "missing",   "fields",           "skip_rows_where"};
   return *keys;
 }
 

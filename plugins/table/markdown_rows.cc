@@ -127,16 +127,17 @@ absl::StatusOr<std::unique_ptr<RowSource>> OpenMarkdownRows(
   std::vector<std::string> seen;
   for (Table& table : ReadTables(text)) {
     const auto required = mapping.RequiredColumns();
-    const bool fits = std::all_of(
-        required.begin(), required.end(),
-        [&](const std::vector<std::string>& names) {
-          return FindColumn(table.header, names).has_value();
-        });
+    const bool fits =
+        std::all_of(required.begin(), required.end(),
+                    [&](const std::vector<std::string>& names) {
+                      return FindColumn(table.header, names).has_value();
+                    });
     std::set<std::string> unique(table.header.begin(), table.header.end());
     if (fits && unique.size() < table.header.size()) {
       return MakeError(absl::StatusCode::kInvalidArgument, "CSV_BAD_HEADER",
-                       absl::StrCat(path, ": two columns of the table have one "
-                                          "name: ",
+                       absl::StrCat(path,
+                                    ": two columns of the table have one "
+                                    "name: ",
                                     absl::StrJoin(table.header, ", ")),
                        {{"document", path}});
     }

@@ -127,7 +127,8 @@ absl::Status RowMapper::SetVintage(const TableRow& row, v1::Vintage* vintage,
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> RowMapper::SetFields(const TableRow& row, v1::Record* record,
+absl::StatusOr<bool> RowMapper::SetFields(const TableRow& row,
+                                          v1::Record* record,
                                           std::string* column) const {
   // A record without any field is still of its kind; what it lacks is then
   // named.

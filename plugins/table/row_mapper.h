@@ -28,9 +28,9 @@ class RowMapper {
   RowMapper(const Block& block, const std::vector<std::string>& header,
             const v1::Vintage& hint);
 
-  // Fills `mapped` (its locator has lines and pointer only); false when the row has
-  // no such record. Errors: InvalidArgument (BAD_VALUE, BAD_RECORD); `column`
-  // is then the column that is to blame, when it is one.
+  // Fills `mapped` (its locator has lines and pointer only); false when the row
+  // has no such record. Errors: InvalidArgument (BAD_VALUE, BAD_RECORD);
+  // `column` is then the column that is to blame, when it is one.
   absl::StatusOr<bool> Map(const TableRow& row, MappedRow* mapped,
                            std::string* column) const;
 

@@ -31,9 +31,9 @@ constexpr char kBoard[] =
     "  value: Elo\n";
 
 TEST(TableTest, RowsBecomeScoresOfOneSnapshot) {
-  auto result =
-      ReadTables(std::string(kBoard) + "  votes: {column: Votes, missing: ['', '-']}",
-           {"Model,Elo,Votes\na,1000.5,12\n\n\"b\nc\",900,-\n"});
+  auto result = ReadTables(
+      std::string(kBoard) + "  votes: {column: Votes, missing: ['', '-']}",
+      {"Model,Elo,Votes\na,1000.5,12\n\n\"b\nc\",900,-\n"});
   ASSERT_TRUE(result.ok()) << result.status();
   ASSERT_EQ(result->snapshots.size(), 1u);
   const auto& snapshot = result->snapshots[0];
@@ -55,7 +55,7 @@ TEST(TableTest, RowsBecomeScoresOfOneSnapshot) {
 TEST(TableTest, BadCellsRejectTheirRowWithPlaceAndExcerpt) {
   auto result =
       ReadTables(kBoard, {"Model,Elo\na,1000\nb,\"1,234\"\nc,nan\nd\n,5\ne,\n"
-                    "f,12%\ng,7\n"});
+                          "f,12%\ng,7\n"});
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->snapshots[0].records.size(), 2u);
   ASSERT_EQ(result->rejected.size(), 6u);
@@ -75,7 +75,7 @@ TEST(TableTest, BadCellsRejectTheirRowWithPlaceAndExcerpt) {
 
 TEST(TableTest, HeaderIsCheckedBeforeAnyRow) {
   auto result = ReadTables(std::string(kBoard) + "columns_expected: [Votes]\n",
-                     {"model,Elo,Date\na,1,2\n"});
+                           {"model,Elo,Date\na,1,2\n"});
   EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(ErrorReason(result.status()), "TABLE_COLUMNS");
   EXPECT_THAT(
@@ -87,10 +87,10 @@ TEST(TableTest, HeaderIsCheckedBeforeAnyRow) {
 
 TEST(TableTest, UnusedColumnsAndSkippedRowsAreTold) {
   auto result = ReadTables(std::string(kBoard) +
-                         "columns_ignored: [Note]\n"
-                         "skip_rows_where: {Kind: [human, '-']}\n",
-                     {"Model,Elo,Kind,Note,Extra\na,1,model,x,y\n"
-                      "b,2,human,x,y\nc,bad,human,x,y\n"});
+                               "columns_ignored: [Note]\n"
+                               "skip_rows_where: {Kind: [human, '-']}\n",
+                           {"Model,Elo,Kind,Note,Extra\na,1,model,x,y\n"
+                            "b,2,human,x,y\nc,bad,human,x,y\n"});
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->snapshots[0].records.size(), 1u);
   EXPECT_THAT(result->rejected, IsEmpty());
@@ -108,10 +108,11 @@ TEST(TableTest, RowsAreGroupedByVintageAndStream) {
       "record: score\n"
       "stream: {column: Method, prefix: board/}\n"
       "fields: {board: {const: board}, method: Method, model: M, value: V}\n";
-  auto result = ReadTables(mapping, {"Date,Method,M,V\n01.02.2025,raw,a,1\n"
-                               "02.02.2025,raw,a,2\n01.02.2025,style,a,3\n"
-                               "soon,raw,b,4\n,raw,c,5\n01.02.2025,,d,6\n",
-                               "Date,Method,M,V\n01.02.2025,raw,b,1\n"});
+  auto result =
+      ReadTables(mapping, {"Date,Method,M,V\n01.02.2025,raw,a,1\n"
+                           "02.02.2025,raw,a,2\n01.02.2025,style,a,3\n"
+                           "soon,raw,b,4\n,raw,c,5\n01.02.2025,,d,6\n",
+                           "Date,Method,M,V\n01.02.2025,raw,b,1\n"});
   ASSERT_TRUE(result.ok()) << result.status();
   ASSERT_EQ(result->snapshots.size(), 3u);
   EXPECT_EQ(result->snapshots[0].begin.stream(), "board/raw");
@@ -169,10 +170,11 @@ constexpr char kModels[] =
     "  cites.title: {column: Name, prefix: 'Card of ', suffix: .}\n";
 
 TEST(TableTest, NestedAndRepeatedFieldsAreFilled) {
-  auto result = ReadTables(kModels, {"Name,Who,Land,Size,Low,Licence,Base,Part,Note\n"
-                               "a,X; Y ;,Nord,7B,1e24,MIT;CC,b,c,says so\n"
-                               "d,,?,,,,,c,\n"
-                               "e,,South,,,,,,\n"});
+  auto result =
+      ReadTables(kModels, {"Name,Who,Land,Size,Low,Licence,Base,Part,Note\n"
+                           "a,X; Y ;,Nord,7B,1e24,MIT;CC,b,c,says so\n"
+                           "d,,?,,,,,c,\n"
+                           "e,,South,,,,,,\n"});
   ASSERT_TRUE(result.ok()) << result.status();
   ASSERT_EQ(result->snapshots[0].records.size(), 2u);
   const v1::Record& first = result->snapshots[0].records[0];
@@ -263,7 +265,8 @@ TEST(TableTest, BrokenDocumentsAreErrorsWithTheirLine) {
 
 TEST(TableTest, ReadWithABadMappingFails) {
   TableSource source;
-  auto result = testing::ReadDocuments(source, MappingConfig("record: scor"), {});
+  auto result =
+      testing::ReadDocuments(source, MappingConfig("record: scor"), {});
   EXPECT_EQ(ErrorReason(result.status()), "BAD_MAPPING");
   EXPECT_THAT(result.status().message(), HasSubstr("m.yaml:1: record: 'scor'"));
 }

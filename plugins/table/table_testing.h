@@ -29,8 +29,8 @@ inline std::string MappingConfig(const std::string& mapping) {
 }
 
 // Each table is a document "t.csv".
-inline absl::StatusOr<testing::ReadResult> ReadTables(const std::string& mapping,
-                                std::vector<std::string> tables) {
+inline absl::StatusOr<testing::ReadResult> ReadTables(
+    const std::string& mapping, std::vector<std::string> tables) {
   TableSource source;
   const std::string config = MappingConfig(mapping);
   for (const v1::Problem& problem : source.Check(config)) {
