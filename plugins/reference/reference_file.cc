@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/dates.h"
 #include "common/base/status.h"
+#include "common/records/vintage.h"
 #include "common/base/suggest.h"
 #include "common/records/canonical.h"
 #include "common/yaml/yaml.h"
@@ -69,12 +70,7 @@ class FileReader {
                                   "' is not a date such as 2026-04-01")));
       return;
     }
-    result_.vintage.set_date(vintage->text);
-    result_.vintage.set_basis(v1::VINTAGE_BASIS_STATED);
-    result_.vintage.set_precision(range->is_day() ? v1::PRECISION_DAY
-                                  : vintage->text.size() == 4
-                                      ? v1::PRECISION_YEAR
-                                      : v1::PRECISION_MONTH);
+    result_.vintage = MakeVintage(vintage->text, v1::VINTAGE_BASIS_STATED);
   }
 
   void ReadEntry(const YamlValue& entry) {

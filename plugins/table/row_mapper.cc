@@ -99,7 +99,10 @@ absl::StatusOr<RowMapper::Values> RowMapper::Apply(const BoundRule& bound,
 
 absl::Status RowMapper::SetVintage(const TableRow& row, v1::Vintage* vintage,
                                    std::string* column) const {
-  if (!block_.vintage.has_value()) {
+  // An optional column that the table does not have leaves it to the hint.
+  if (!block_.vintage.has_value() ||
+      (vintage_.rule->optional && !vintage_.column.has_value() &&
+       !vintage_.rule->constant.has_value())) {
     *vintage = hint_;
     return absl::OkStatus();
   }

@@ -85,6 +85,20 @@ TEST(TableTest, HeaderIsCheckedBeforeAnyRow) {
             HasSubstr("Change m.yaml")));
 }
 
+TEST(TableTest, AnOptionalDateColumnThatIsMissingLeavesTheVintageToTheHint) {
+  const std::string mapping =
+      absl::StrCat("vintage: {column: date, optional: true}\n", kBoard);
+  const auto without = ReadTables(mapping, {"Model,Elo\na,1\n"});
+  ASSERT_TRUE(without.ok()) << without.status();
+  EXPECT_EQ(without->snapshots[0].begin.vintage().date(), "2025-03-04");
+  EXPECT_EQ(without->snapshots[0].begin.vintage().basis(),
+            v1::VINTAGE_BASIS_PATH);
+  const auto with = ReadTables(mapping, {"Model,Elo,date\na,1,2024-07-16\n"});
+  EXPECT_EQ(with->snapshots[0].begin.vintage().date(), "2024-07-16");
+  EXPECT_EQ(with->snapshots[0].begin.vintage().basis(),
+            v1::VINTAGE_BASIS_STATED);
+}
+
 TEST(TableTest, UnusedColumnsAndSkippedRowsAreTold) {
   auto result = ReadTables(std::string(kBoard) +
                                "columns_ignored: [Note]\n"
