@@ -3,8 +3,10 @@
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +18,21 @@ SANITIZED = ((BUILD / "CMakeCache.txt").exists() and
              "-fsanitize=" in (BUILD / "CMakeCache.txt").read_text())
 # Real published data, when it is there; never part of the repository.
 DATA = pathlib.Path(os.environ.get("MERIDIAN_DATA", ROOT.parent / "shared/data"))
+
+
+def free_port():
+    """A port that is free now, below those that the kernel gives out: a
+    service that is restarted on it does not find it taken meanwhile."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as ports:
+        first = int(ports.read().split()[0])
+    while True:
+        port = random.randrange(max(1024, first // 2), first)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 class CliError(Exception):
@@ -66,7 +83,7 @@ class Meridian:
         self.ports[name] = int(port_file.read_text())
 
     def start_ingest(self, port=0):
-        arguments = ["--listen", f"127.0.0.1:{port}",
+        arguments = ["--listen", f"127.0.0.1:{port or free_port()}",
                      "--data", str(self.dir / "data"),
                      "--plugins", str(BUILD / "plugins")]
         for source in self.sources:
@@ -76,7 +93,8 @@ class Meridian:
         self._start("ingest", arguments)
 
     def start_analysis(self, port=0):
-        self._start("analysis", ["--listen", f"127.0.0.1:{port}", "--ingest",
+        self._start("analysis", ["--listen",
+                                 f"127.0.0.1:{port or free_port()}", "--ingest",
                                  f"127.0.0.1:{self.ports['ingest']}"])
 
     def kill(self, name):
