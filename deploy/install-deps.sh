@@ -15,6 +15,7 @@ runtime=(
   libcurl4
   libgrpc++1.51
   libprotobuf32
+  libre2-9
   libsqlite3-0
   libyaml-cpp0.7
   libcsv3
@@ -39,6 +40,7 @@ build=(
   libgrpc++-dev
   libgtest-dev
   libprotobuf-dev
+  libre2-dev
   libsqlite3-dev
   libssl-dev
   libtomlplusplus-dev

@@ -33,6 +33,15 @@ absl::Status Convert(const CellRule& rule, absl::string_view text,
   if (rule.trim) text = absl::StripAsciiWhitespace(text);
   std::string value(text);
   if (rule.missing.count(value) > 0) return absl::OkStatus();
+  if (rule.match != nullptr) {
+    std::string found;
+    const std::string whole = value;
+    const bool matches = rule.match->NumberOfCapturingGroups() > 0
+                             ? RE2::PartialMatch(whole, *rule.match, &found)
+                             : RE2::PartialMatch(whole, *rule.match);
+    if (!matches) return absl::OkStatus();
+    if (rule.match->NumberOfCapturingGroups() > 0) value = std::move(found);
+  }
   text = value;
   absl::ConsumePrefix(&text, rule.strip_prefix);
   absl::ConsumeSuffix(&text, rule.strip_suffix);

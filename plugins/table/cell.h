@@ -2,7 +2,10 @@
 #ifndef PLUGINS_TABLE_CELL_H_
 #define PLUGINS_TABLE_CELL_H_
 
+#include <re2/re2.h>
+
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -35,6 +38,10 @@ struct CellRule {
   std::set<std::string> missing = {""};
   // Cuts the text into several values. Empty: one value.
   std::string split;
+  // A regular expression (RE2): the value becomes what its first group
+  // matches, or the whole match without a group. A text that it does not match
+  // is missing. Null: the text stands as it is.
+  std::shared_ptr<const re2::RE2> match;
   std::string strip_prefix;
   std::string strip_suffix;
   std::map<std::string, std::string> value_map;

@@ -2,6 +2,7 @@
 #include "common/base/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "plugins/table/mapping.h"
 #include "plugins/table/table_testing.h"
 
 namespace meridian {
@@ -168,6 +169,57 @@ TEST(MarkdownFormatTest, TheTableWithTheColumnsIsRead) {
   EXPECT_THAT(std::string(none.status().message()), HasSubstr("(a, b)"));
   EXPECT_THAT(std::string(ReadTables(mapping, {"text"}).status().message()),
               HasSubstr("no table"));
+}
+
+TEST(UnpivotTest, EveryColumnThatIsNotNamedGivesRows) {
+  const std::string mapping =
+      "unpivot: true\ncolumns_ignored: [note]\nmissing: ['', '0.0']\n"
+      "record: score\nstream: wide\nfields:\n  board: {column: '@column', "
+      "prefix: wide/}\n  category: {const: full}\n  method: {const: raw}\n"
+      "  model: model\n  value: {column: '@cell', skip_if_missing: true}\n";
+  const auto read = ReadTables(
+      mapping, {"model,task_a,note,task_b\na,1.5,x,0.0\nb,2,y,high\n"});
+  EXPECT_THAT(Scores(read), ElementsAre("a 1.5", "b 2"));
+  EXPECT_EQ(read->snapshots[0].records[1].score().board(), "wide/task_a");
+  EXPECT_EQ(read->snapshots[0].records[1].locator().column(), "task_a");
+  EXPECT_EQ(read->snapshots[0].records[1].locator().line(), 3u);
+  ASSERT_THAT(read->rejected, SizeIs(1));
+  EXPECT_EQ(read->rejected[0].locator().line(), 3u);
+  const auto json = ReadTables("format: json\n" + mapping,
+                               {R"([{"model": "a", "t": 1, "u": null}])"});
+  EXPECT_THAT(Scores(json), ElementsAre("a 1"));
+}
+
+TEST(MatchTest, TheGroupIsTheValueAndTheRestIsMissing) {
+  const std::string mapping =
+      "format: json\nrecord: score\nstream: s\nfields:\n"
+      "  board: {const: b}\n  category: {const: c}\n  method: {const: raw}\n"
+      "  model: {column: tags, match: '^Model: (.+)$', skip_if_missing: true}\n"
+      "  value: v\n";
+  const auto read = ReadTables(mapping, {R"([
+      {"tags": ["Org: X", "Model: a"], "v": 1},
+      {"tags": ["Org: X"], "v": 2},
+      {"tags": ["Model: a", "Model: b"], "v": 3}])"});
+  EXPECT_THAT(Scores(read), ElementsAre("a 1"));
+  ASSERT_THAT(read->rejected, SizeIs(1));
+  EXPECT_THAT(read->rejected[0].why(), HasSubstr("holds 2 values"));
+  std::vector<v1::Problem> problems;
+  table::ParseMapping(
+      "record: model\nfields: {name: {column: a, match: '('}}\n", "m.yaml",
+      &problems);
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_THAT(problems[0].message(), HasSubstr("not a regular expression"));
+}
+
+TEST(PathTest, ThePathIsAColumnInEveryFormat) {
+  for (const std::string head : {"", "format: markdown\n"}) {
+    const std::string mapping =
+        Mapping(head, "{column: '@path', match: '^(.)', suffix: x}", "v");
+    EXPECT_THAT(
+        Scores(ReadTables(mapping,
+                          {head.empty() ? "v\n1\n" : "| v |\n|---|\n| 1 |\n"})),
+        ElementsAre("tx 1"));
+  }
 }
 
 }  // namespace

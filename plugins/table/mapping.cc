@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/dates.h"
 #include "common/base/status.h"
-#include "common/records/vintage.h"
 #include "common/base/suggest.h"
+#include "common/records/vintage.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 

@@ -58,6 +58,9 @@ struct Mapping {
   char delimiter = ',';  // of kCsv
   // Of JSON, YAML and TOML: JSON pointer to the rows; '*' enters every item.
   std::string rows;
+  // Every column that the mapping does not name gives rows of its own, with
+  // the columns "@column" (its name) and "@cell" (its text).
+  bool unpivot = false;
   std::vector<std::string> columns_expected;
   // Known and unused: neither expected nor reported.
   std::vector<std::string> columns_ignored;

@@ -26,9 +26,10 @@ const std::vector<std::string>& BlockKeys() {
 
 const std::vector<std::string>& FileKeys() {
   static const auto* keys = new std::vector<std::string>{
-      "title", "format",  "delimiter", "columns_expected", "columns_ignored",
-      "rows",  "records", "record",    "stream",           "coverage",
-      "top",   "vintage", "missing",   "fields",           "skip_rows_where"};
+      "title",           "unpivot", "format",  "delimiter", "columns_expected",
+      "columns_ignored", "rows",    "records", "record",    "stream",
+      "coverage",        "top",     "vintage", "missing",   "fields",
+      "skip_rows_where"};
   return *keys;
 }
 
@@ -131,6 +132,9 @@ class MappingParser {
                     "write e.g. rows: /data/models, or rows: /* for every "
                     "entry of a mapping");
       }
+    }
+    if (const YamlValue* unpivot = tree.Find("unpivot")) {
+      mapping_.unpivot = parser_.Bool(*unpivot, "unpivot").value_or(false);
     }
     const YamlValue* delimiter = tree.Find("delimiter");
     if (delimiter == nullptr) return;

@@ -130,7 +130,9 @@ absl::StatusOr<std::unique_ptr<RowSource>> OpenMarkdownRows(
     const bool fits =
         std::all_of(required.begin(), required.end(),
                     [&](const std::vector<std::string>& names) {
-                      return FindColumn(table.header, names).has_value();
+                      // "@path" and its like are not the page's.
+                      return names[0][0] == '@' ||
+                             FindColumn(table.header, names).has_value();
                     });
     std::set<std::string> unique(table.header.begin(), table.header.end());
     if (fits && unique.size() < table.header.size()) {

@@ -73,6 +73,7 @@ absl::StatusOr<bool> RowMapper::Map(const TableRow& row, MappedRow* mapped,
   locator.set_line(row.first_line);
   if (row.last_line != row.first_line) locator.set_line_end(row.last_line);
   if (!row.pointer.empty()) locator.set_pointer(row.pointer);
+  if (!row.column.empty()) locator.set_column(row.column);
   return true;
 }
 

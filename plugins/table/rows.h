@@ -19,6 +19,8 @@ namespace meridian::table {
 struct TableRow : CsvRow {
   // JSON pointer of the row; empty in formats that have lines only.
   std::string pointer;
+  // Column that an unpivoted row stands for; else empty.
+  std::string column;
 };
 
 class RowSource {
@@ -31,7 +33,8 @@ class RowSource {
   virtual absl::StatusOr<bool> Next(TableRow* row) = 0;
 };
 
-// Opens a document in the mapping's format. `document` and `mapping` must
+// Opens a document in the mapping's format, unpivoted when it says so. Column
+// "@path" is the document's path in every format. `document` and `mapping` must
 // outlive the result. Errors: those of CsvReader, JsonDocument and ParseYaml;
 // InvalidArgument with BAD_TOML, TABLE_NO_ROWS (`rows` leads nowhere),
 // TABLE_COLUMNS (no table of a Markdown page has the columns).

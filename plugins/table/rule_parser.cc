@@ -14,10 +14,10 @@ namespace {
 
 const std::vector<std::string>& CellKeys() {
   static const auto* keys = new std::vector<std::string>{
-      "column",    "const",    "optional",     "trim",
-      "missing",   "split",    "strip_prefix", "strip_suffix",
-      "value_map", "unmapped", "date_format",  "scale",
-      "prefix",    "suffix",   "required",     "skip_if_missing"};
+      "column",   "const",          "optional",     "trim",         "missing",
+      "split",    "match",          "strip_prefix", "strip_suffix", "value_map",
+      "unmapped", "date_format",    "scale",        "prefix",       "suffix",
+      "required", "skip_if_missing"};
   return *keys;
 }
 
@@ -141,6 +141,21 @@ void RuleParser::CellKey(const YamlValue& entry, absl::string_view path,
   if (key == "trim") flag(&rule->trim);
   if (key == "missing") rule->missing = AsSet(Texts(entry, path));
   if (key == "split") text(&rule->split);
+  if (key == "match") {
+    if (const auto pattern = Text(entry, path)) {
+      auto compiled =
+          std::make_shared<const re2::RE2>(*pattern, re2::RE2::Quiet);
+      if (!compiled->ok()) {
+        Add(entry, path,
+            absl::StrCat("not a regular expression: ", compiled->error()));
+      } else if (compiled->NumberOfCapturingGroups() > 1) {
+        Add(entry, path, "the pattern has more than one group",
+            "write (?:...) for groups that give no value");
+      } else {
+        rule->match = std::move(compiled);
+      }
+    }
+  }
   if (key == "strip_prefix") text(&rule->strip_prefix);
   if (key == "strip_suffix") text(&rule->strip_suffix);
   if (key == "value_map") rule->value_map = TextMap(entry, path);

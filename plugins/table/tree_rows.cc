@@ -122,7 +122,8 @@ class TreeRows : public RowSource {
     row->excerpt = CleanUtf8(Tree::Raw(found.node), kExcerptBytes);
     row->problem.clear();
     row->fields.assign(header_.size(), "");
-    for (size_t i = 0; i < named_; ++i) {
+    const size_t wanted = mapping_.unpivot ? header_.size() : named_;
+    for (size_t i = 0; i < wanted; ++i) {
       row->fields[i] = Cell(found, header_[i], &row->problem);
     }
     return true;
