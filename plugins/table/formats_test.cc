@@ -71,6 +71,26 @@ TEST(TreeFormatTest, AStarEntersEveryEntryAndKeysAreColumns) {
   EXPECT_EQ(read->snapshots[0].records[2].score().category(), "code");
 }
 
+TEST(TreeFormatTest, RowsMaySeeWhatHoldsThemAndStandInSeveralPlaces) {
+  const std::string mapping =
+      "format: json\nrows: [/boards/*/results/*, /*/*]\nrecord: score\n"
+      "stream: s\nvintage: {column: '@path', match: '^(t)', value_map: "
+      "{t: '2025-05'}}\nfields:\n"
+      "  board: {column: [../../name, '@key1']}\n  category: {const: c}\n"
+      "  method: {const: raw}\n  model: m\n  value: v\n";
+  const auto nested = ReadTables(mapping, {R"({"boards": [
+      {"name": "lite", "results": [{"m": "a", "v": 1}]},
+      {"name": "full", "results": [{"m": "b", "v": 2}]}]})"});
+  EXPECT_THAT(Scores(nested), ElementsAre("a 1", "b 2"));
+  EXPECT_EQ(nested->snapshots[0].records[1].score().board(), "full");
+  EXPECT_EQ(nested->snapshots[0].begin.vintage().date(), "2025-05");
+  EXPECT_EQ(nested->snapshots[0].begin.vintage().basis(),
+            v1::VINTAGE_BASIS_PATH);
+  const auto flat = ReadTables(mapping, {R"({"lite": [{"m": "a", "v": 1}]})"});
+  EXPECT_THAT(Scores(flat), ElementsAre("a 1"));
+  EXPECT_EQ(flat->snapshots[0].records[0].score().board(), "lite");
+}
+
 TEST(TreeFormatTest, ListsBecomeListsAndNullIsMissing) {
   const std::string mapping =
       "format: json\nrecord: model\nmissing: ['-']\nfields:\n  name: id\n"

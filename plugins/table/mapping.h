@@ -56,8 +56,9 @@ struct Mapping {
   std::string file;
   Format format = Format::kCsv;
   char delimiter = ',';  // of kCsv
-  // Of JSON, YAML and TOML: JSON pointer to the rows; '*' enters every item.
-  std::string rows;
+  // Of JSON, YAML and TOML: JSON pointers to the rows, '*' enters every item;
+  // the first that leads to any counts.
+  std::vector<std::string> rows = {""};
   // Every column that the mapping does not name gives rows of its own, with
   // the columns "@column" (its name) and "@cell" (its text).
   bool unpivot = false;

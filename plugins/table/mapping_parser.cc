@@ -122,12 +122,15 @@ class MappingParser {
                          mapping_.format == Format::kYaml ||
                          mapping_.format == Format::kToml;
     if (const YamlValue* rows = tree.Find("rows")) {
-      mapping_.rows = rows->text;
+      mapping_.rows = parser_.Texts(*rows, "rows");
       if (!is_tree) {
         parser_.Add(*rows, "rows", "'rows' goes with json, yaml and toml only",
                     "delete 'rows'");
-      } else if (!rows->is_string() ||
-                 (!rows->text.empty() && rows->text[0] != '/')) {
+      } else if (mapping_.rows.empty() ||
+                 !std::all_of(mapping_.rows.begin(), mapping_.rows.end(),
+                              [](const std::string& pointer) {
+                                return pointer.empty() || pointer[0] == '/';
+                              })) {
         parser_.Add(*rows, "rows", "expected a JSON pointer",
                     "write e.g. rows: /data/models, or rows: /* for every "
                     "entry of a mapping");

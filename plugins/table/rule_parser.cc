@@ -239,6 +239,9 @@ VintageRule RuleParser::Vintage(const YamlValue& value, absl::string_view path,
       }
     }
   }
+  if (rule.cell.columns == std::vector<std::string>{"@path"}) {
+    rule.basis = v1::VINTAGE_BASIS_PATH;
+  }
   if (dates != nullptr || rule.cell.constant.has_value()) {
     rule.basis = v1::VINTAGE_BASIS_CONFIG;
   }

@@ -99,13 +99,17 @@ class TreeRows : public RowSource {
       : mapping_(mapping), path_(std::move(path)) {}
 
   absl::Status Open(const Node& root) {
-    const std::vector<std::string> steps = PointerSteps(mapping_.rows);
-    RETURN_IF_ERROR(Collect(root, steps, 0, "", {}));
+    for (const std::string& pointer : mapping_.rows) {
+      RETURN_IF_ERROR(Collect(root, PointerSteps(pointer), 0, "", {}, {}));
+      if (!rows_.empty()) break;
+    }
     if (rows_.empty()) {
       return MakeError(
           absl::StatusCode::kInvalidArgument, "TABLE_NO_ROWS",
-          absl::StrCat(path_, ": rows '", mapping_.rows, "' of ", mapping_.file,
-                       " lead to nothing; the document has ", Shape(root)),
+          absl::StrCat(path_, ": rows '",
+                       absl::StrJoin(mapping_.rows, "' or '"), "' of ",
+                       mapping_.file, " lead to nothing; the document has ",
+                       Shape(root)),
           {{"document", path_}});
     }
     MakeHeader();
@@ -134,11 +138,14 @@ class TreeRows : public RowSource {
     Node node;
     std::string pointer;
     std::vector<std::string> keys;  // for each '*' of `rows`
+    std::vector<Node> above;        // from the root to what holds the row
   };
 
   absl::Status Collect(const Node& node, const std::vector<std::string>& steps,
                        size_t at, const std::string& pointer,
-                       std::vector<std::string> keys) {
+                       std::vector<std::string> keys, std::vector<Node> above) {
+    std::vector<Node> above_child = above;
+    above_child.push_back(node);
     const auto each_child = [&](size_t next) -> absl::Status {
       size_t index = 0;
       absl::Status status;
@@ -150,7 +157,8 @@ class TreeRows : public RowSource {
         std::vector<std::string> child_keys = keys;
         const std::string child_pointer = JsonPointer(pointer, key);
         child_keys.push_back(std::move(key));
-        status = Collect(child, steps, next, child_pointer, child_keys);
+        status =
+            Collect(child, steps, next, child_pointer, child_keys, above_child);
       });
       return status;
     };
@@ -159,13 +167,13 @@ class TreeRows : public RowSource {
       const std::optional<Node> child = Step(node, steps[at]);
       if (!child) return absl::OkStatus();
       return Collect(*child, steps, at + 1, JsonPointer(pointer, steps[at]),
-                     std::move(keys));
+                     std::move(keys), std::move(above_child));
     }
     // A list at the end stands for its items, unless '*' led to it.
     if (Tree::IsList(node) && (steps.empty() || steps.back() != "*")) {
       return each_child(at);
     }
-    rows_.push_back({node, pointer, std::move(keys)});
+    rows_.push_back({node, pointer, std::move(keys), std::move(above)});
     return absl::OkStatus();
   }
 
@@ -193,8 +201,15 @@ class TreeRows : public RowSource {
     }
   }
 
-  static std::vector<Node> Resolve(const Node& row, const std::string& column) {
+  static std::vector<Node> Resolve(const Found& found, std::string column) {
     std::vector<Node> nodes;
+    Node row = found.node;
+    size_t up = 0;
+    while (absl::StartsWith(column, "../")) {
+      column = column.substr(3);
+      if (++up > found.above.size()) return nodes;
+      row = found.above[found.above.size() - up];
+    }
     Resolve(row,
             absl::StartsWith(column, "/") ? PointerSteps(column)
                                           : std::vector<std::string>{column},
@@ -241,7 +256,7 @@ class TreeRows : public RowSource {
       text += Tree::Text(node);
       any = true;
     };
-    for (const Node& node : Resolve(found.node, column)) {
+    for (const Node& node : Resolve(found, column)) {
       if (Tree::IsList(node)) {
         Tree::ForEachChild(node, add);
       } else {
@@ -254,13 +269,15 @@ class TreeRows : public RowSource {
   void MakeHeader() {
     std::set<std::string> used;  // members that the mapping's columns enter
     for (const std::string& column : mapping_.KnownColumns()) {
-      used.insert(absl::StartsWith(column, "/") ? PointerSteps(column)[0]
-                                                : column);
+      if (!absl::StartsWith(column, "../")) {
+        used.insert(absl::StartsWith(column, "/") ? PointerSteps(column)[0]
+                                                  : column);
+      }
       const bool is_there =
           std::any_of(rows_.begin(), rows_.end(), [&](const Found& found) {
             return absl::StartsWith(column, "@")
                        ? Around(found, column).has_value()
-                       : !Resolve(found.node, column).empty();
+                       : !Resolve(found, column).empty();
           });
       if (is_there) header_.push_back(column);
     }

@@ -25,8 +25,9 @@ table::Mapping MakeMapping(table::Format format, const std::string& rows) {
   table::Mapping mapping;
   mapping.file = "m.yaml";
   mapping.format = format;
-  mapping.rows = rows;
-  mapping.columns_ignored = {"a", "/b/0/c", "/b/*/c", "@key", "@value"};
+  mapping.rows = {rows};
+  mapping.columns_ignored = {"a",    "/b/0/c", "/b/*/c",
+                             "@key", "@value", "../x/a"};
   return mapping;
 }
 
