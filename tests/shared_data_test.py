@@ -278,6 +278,32 @@ class SharedDataTest(unittest.TestCase):
                      if s["stream"] == "text/raw")
         self.assertEqual(scores, 13434 - 96)
 
+    def test_boards_that_a_mapping_alone_reads(self):
+        def best(board, *arguments):
+            return self.meridian.json("leaderboard", board, "--limit", "1",
+                                      *arguments)["rows"][0]
+        # An adversarial null model has the highest figure and leads nothing.
+        for method in ("length_controlled", "raw"):
+            self.assertNotIn("NullModel", best("alpaca-eval/v2", "--method",
+                                               method)["nameInSource"])
+        row = best("vectara/hallucination")  # less is better
+        self.assertEqual((row["nameInSource"], row["value"]),
+                         ("AntGroup Finix-S1-32B", 0.6))
+        row = best("comparia/text")
+        self.assertEqual(row["nameInSource"], "mistral-medium-3.1")
+        self.assertAlmostEqual(row["lower"], 1124.199, places=3)
+        self.assertEqual(int(row["votes"]), 2194)
+        row = best("swebench/Verified")
+        self.assertAlmostEqual(row["value"], 76.8)
+        self.assertTrue(row["configuration"])
+        row = best("livebench", "--category", "math_comp", "--method",
+                   "release_2025_11_25")
+        self.assertAlmostEqual(row["value"], 97.059)
+        self.assertEqual(int(self.runs["arena-votes"]["recordsCommitted"]),
+                         25938)
+        # Four operators of one model are four offerings of it.
+        self.assertGreater(int(self.runs["litellm"]["recordsCommitted"]), 3700)
+
     def test_every_catalogue_and_history_name_is_resolved(self):
         status = self.meridian.json("status")["analysis"]
         for method, day in (("raw", "2025-02-14"), ("raw", "2025-11-05"),

@@ -30,6 +30,9 @@ struct CellRule {
   std::optional<std::string> constant;
   // The first of these columns that the header has.
   std::vector<std::string> columns;
+  // Where the value is missing, the first of these that the row has one in.
+  // The header need not have them.
+  std::vector<std::string> otherwise;
   // False: the document must have one of the columns.
   bool optional = false;
   // Spaces at both ends are removed, before and after splitting.

@@ -231,6 +231,13 @@ TEST(MatchTest, TheGroupIsTheValueAndTheRestIsMissing) {
   EXPECT_THAT(problems[0].message(), HasSubstr("not a regular expression"));
 }
 
+TEST(OrTest, AnotherColumnStandsInWhereTheValueIsMissing) {
+  const std::string mapping =
+      Mapping("", "{column: version, or: [alias, Name]}", "v");
+  EXPECT_THAT(Scores(ReadTables(mapping, {"version,Name,v\na,A,1\n,B,2\n"})),
+              ElementsAre("a 1", "B 2"));
+}
+
 TEST(PathTest, ThePathIsAColumnInEveryFormat) {
   for (const std::string head : {"", "format: markdown\n"}) {
     const std::string mapping =

@@ -95,6 +95,7 @@ std::set<std::string> Mapping::KnownColumns() const {
   for (const std::string& column : SkipColumns()) known.insert(column);
   for (const CellRule* rule : Rules()) {
     known.insert(rule->columns.begin(), rule->columns.end());
+    known.insert(rule->otherwise.begin(), rule->otherwise.end());
   }
   return known;
 }

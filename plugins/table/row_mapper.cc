@@ -49,7 +49,15 @@ RowMapper::RowMapper(const Block& block, const std::vector<std::string>& header,
 }
 
 RowMapper::BoundRule RowMapper::Bind(const CellRule& rule) const {
-  return {.rule = &rule, .column = FindColumn(header_, rule.columns)};
+  BoundRule bound{.rule = &rule,
+                  .column = FindColumn(header_, rule.columns),
+                  .otherwise = {}};
+  for (const std::string& name : rule.otherwise) {
+    if (const auto column = FindColumn(header_, {name})) {
+      bound.otherwise.push_back(*column);
+    }
+  }
+  return bound;
 }
 
 std::string RowMapper::ColumnName(const BoundRule& bound) const {
@@ -87,6 +95,10 @@ absl::StatusOr<RowMapper::Values> RowMapper::Apply(const BoundRule& bound,
                        : ApplyRule(*bound.rule, bound.column.has_value()
                                                     ? row.fields[*bound.column]
                                                     : std::string());
+  for (const size_t other : bound.otherwise) {
+    if (!values.ok() || !values->empty()) break;
+    values = ApplyRule(*bound.rule, row.fields[other]);
+  }
   if (!values.ok()) {
     *column = ColumnName(bound);
     return values;

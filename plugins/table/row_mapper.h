@@ -38,6 +38,7 @@ class RowMapper {
   struct BoundRule {
     const CellRule* rule = nullptr;
     std::optional<size_t> column;
+    std::vector<size_t> otherwise;
   };
   using Values = std::vector<std::string>;
 
