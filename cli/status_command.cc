@@ -24,6 +24,7 @@ void PrintIngest(const v1::GetIngestStatusResponse& status,
                               Bytes(status.batch_bytes()), "), ",
                               Grouped(status.documents()), " documents")},
        {"plugins", ListText(status.plugins())},
+       {"sandbox", status.sandbox().empty() ? kUnknown : status.sandbox()},
        {"now", absl::StrCat(status.running(), " runs in progress, ",
                             status.subscribers(), " subscribers")}},
       2);

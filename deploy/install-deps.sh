@@ -16,6 +16,7 @@ runtime=(
   libgrpc++1.51
   libprotobuf32
   libre2-9
+  libseccomp2
   libsqlite3-0
   libyaml-cpp0.7
   libcsv3
@@ -42,6 +43,7 @@ build=(
   libprotobuf-dev
   libre2-dev
   libsqlite3-dev
+  libseccomp-dev
   libssl-dev
   libtomlplusplus-dev
   libyaml-cpp-dev

@@ -151,6 +151,7 @@ class IngestServiceImpl : public v1::IngestService::Service {
       response->add_plugins(std::move(plugin));
     }
     response->set_version(options_.version);
+    response->set_sandbox(options_.sandbox);
     response->set_running(options_.runner->running());
     response->set_subscribers(options_.subscribers());
     return absl::OkStatus();

@@ -21,6 +21,7 @@ struct ServiceOptions {
   // Feed subscribers now.
   std::function<uint32_t()> subscribers = [] { return 0u; };
   std::string version;
+  std::string sandbox;  // as GetIngestStatusResponse has it
 };
 
 // v1.IngestService.

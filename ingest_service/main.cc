@@ -15,6 +15,7 @@
 #include "common/rpc/server.h"
 #include "ingest_service/feed_service.h"
 #include "ingest_service/ingest_service.h"
+#include "ingest_service/plugin_host/sandbox.h"
 
 namespace meridian::ingest {
 namespace {
@@ -26,6 +27,7 @@ struct Flags {
   std::vector<std::string> sources;
   std::vector<std::string> roots;
   bool run_all = false;
+  std::string sandbox = "on";
   std::string port_file;
   std::string log_level = "info";
 };
@@ -91,7 +93,8 @@ absl::StatusOr<Stack> MakeStack(const Flags& flags) {
                    DocumentStore::Open(absl::StrCat(flags.data, "/documents")));
   ASSIGN_OR_RETURN(stack.retrievals, RetrievalStore::Open(*stack.database));
   stack.http = std::make_unique<HttpClient>(*stack.documents);
-  ASSIGN_OR_RETURN(stack.host, PluginHost::Create({}));
+  ASSIGN_OR_RETURN(stack.host,
+                   PluginHost::Create({.sandbox = flags.sandbox == "on"}));
   Runner::Options options;
   options.stores = stack.stores();
   options.plugins = flags.plugins.empty()
@@ -110,6 +113,7 @@ absl::Status Serve(const Flags& flags) {
   options.runner = stack.runner.get();
   options.subscribers = [&] { return feed->subscribers(); };
   options.version = MERIDIAN_VERSION;
+  options.sandbox = flags.sandbox == "on" ? Sandbox::Describe() : "off";
   const auto service = MakeIngestService(options);
   rpc::ServerOptions server_options;
   server_options.listen = flags.listen;
@@ -124,7 +128,8 @@ absl::Status Serve(const Flags& flags) {
       {{"port", absl::StrCat(server->port())},
        {"log", stack.log->id()},
        {"seq", absl::StrCat(stack.log->state().head_seq)},
-       {"sources", absl::StrCat(stack.runner->sources().size())}});
+       {"sources", absl::StrCat(stack.runner->sources().size())},
+       {"sandbox", options.sandbox}});
   if (flags.run_all) {
     for (const SourceConfig& source : stack.runner->sources()) {
       RETURN_IF_ERROR(stack.runner->Start(source.id, false).status());
@@ -162,6 +167,11 @@ int main(int argc, char** argv) {
                  "NAME=FOLDER that ${NAME} in sources stands for; may be "
                  "given several times");
   app.add_flag("--run-all", flags.run_all, "Run every source at the start");
+  app.add_option("--sandbox", flags.sandbox,
+                 "on: plugins see their runtime, their own folder and their "
+                 "socket only; off: you trust every plugin")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str();
   app.add_option("--port-file", flags.port_file,
                  "Write the port to this file once it is listened on");
   app.add_option("--log-level", flags.log_level,

@@ -96,6 +96,9 @@ void SetUpAndExec(const ChildSetup& setup) {
   if (chdir(setup.directory) != 0 || !SetLimits(setup)) {
     Fail(setup, ChildFailure::kLimits, errno);
   }
+  if (setup.sandbox != nullptr && !setup.sandbox->Enter()) {
+    Fail(setup, ChildFailure::kSandbox, errno);
+  }
   execve(setup.program, setup.arguments, setup.environment);
   Fail(setup, ChildFailure::kExec, errno);
 }

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 
+#include "ingest_service/plugin_host/sandbox.h"
+
 namespace meridian::ingest {
 
 // Everything the child needs, made before the fork: nothing may be allocated
@@ -27,11 +29,18 @@ struct ChildSetup {
   uint64_t max_memory_bytes = 0;  // 0: no limit. So below.
   uint64_t max_cpu_seconds = 0;
   uint64_t max_open_files = 0;
+  const Sandbox* sandbox = nullptr;  // Null: none.
 };
 
 // Why the program was not started.
 struct ChildFailure {
-  enum Step : int32_t { kDescriptors = 1, kLimits = 2, kParent = 3, kExec = 4 };
+  enum Step : int32_t {
+    kDescriptors = 1,
+    kLimits = 2,
+    kParent = 3,
+    kExec = 4,
+    kSandbox = 5
+  };
   int32_t step = 0;
   int32_t error = 0;  // errno
 };

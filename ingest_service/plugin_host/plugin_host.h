@@ -140,6 +140,9 @@ class PluginHost {
     // (its private directory).
     std::string path = "/usr/local/bin:/usr/bin:/bin";
     std::string lang = "C.UTF-8";
+    // Whether plugins are confined (sandbox.h). A host built with a sanitizer
+    // confines none.
+    bool sandbox = true;
   };
 
   // Removes what hosts that were killed left in run_directory. Errors:

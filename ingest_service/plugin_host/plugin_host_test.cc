@@ -220,6 +220,12 @@ TEST_F(PluginHostTest, ExceptionInCheckIsAFailureOfThePlugin) {
 }
 
 TEST_F(PluginHostTest, PluginSeesOnlyACleanEnvironment) {
+  // In the sandbox a shell can start nothing.
+  PluginHost::Options options;
+  options.run_directory = directory_.path();
+  options.sandbox = false;
+  host_.reset();
+  host_ = *PluginHost::Create(options);
   setenv("MERIDIAN_TEST_SECRET", "hunter2", 1);
   PluginOptions plugin = Mode("lines");
   plugin.program = directory_.path() + "/script";

@@ -47,6 +47,8 @@ absl::Status NotStarted(const PluginOptions& plugin,
       return StartFailed(plugin, "placing its descriptors", failure.error);
     case ChildFailure::kLimits:
       return StartFailed(plugin, "setting its limits", failure.error);
+    case ChildFailure::kSandbox:
+      return StartFailed(plugin, "confining it", failure.error);
     case ChildFailure::kParent:
       return StartFailed(plugin, "its host is gone", 0);
     default:
@@ -115,6 +117,14 @@ absl::StatusOr<std::unique_ptr<PluginProcess>> PluginProcess::Start(
   setup.max_cpu_seconds = static_cast<uint64_t>(
       std::max<int64_t>(0, absl::ToInt64Seconds(plugin.max_cpu_time)));
   setup.max_open_files = plugin.max_open_files;
+  Sandbox sandbox;
+  // A sanitizer's own checks need what a sandbox forbids.
+  if (host.sandbox && !kIsSanitized) {
+    auto made = Sandbox::Make(plugin.program, process->directory_);
+    if (!made.ok()) return made.status();
+    sandbox = *std::move(made);
+    setup.sandbox = &sandbox;
+  }
   const pid_t pid = spawner.Spawn(setup);
   if (pid < 0) return StartFailed(plugin, "forking", -pid);
   process->pid_ = pid;

@@ -32,9 +32,13 @@ using ::testing::SizeIs;
 
 class ReadTest : public ::testing::Test {
  protected:
-  ReadTest() {
+  ReadTest() { StartHost(/*sandbox=*/true); }
+
+  void StartHost(bool sandbox) {
+    host_.reset();
     PluginHost::Options options;
     options.run_directory = directory_.path();
+    options.sandbox = sandbox;
     host_ = *PluginHost::Create(options);
   }
 
@@ -393,6 +397,7 @@ TEST_F(ReadTest, PluginThatHearsNothingIsKilledAfterAGoodRead) {
 }
 
 TEST_F(ReadTest, WhatAPluginStartedEndsWithIt) {
+  StartHost(/*sandbox=*/false);  // In it there are no children.
   TextSupply supply({{"a.txt", "m 1\n"}});
   const auto result = host_->Read(Mode("forks"), {}, supply, sink_);
   ASSERT_TRUE(result.ok()) << result.status();
@@ -401,6 +406,7 @@ TEST_F(ReadTest, WhatAPluginStartedEndsWithIt) {
 }
 
 TEST_F(ReadTest, ChildThatKeepsTheSocketDoesNotHideACrash) {
+  StartHost(/*sandbox=*/false);
   const v1::RunError error = ReadError(Mode("forks_then_exits"));
   EXPECT_EQ(error.reason(), "PLUGIN_CRASHED");
   EXPECT_EQ(error.exit_code(), 6);
@@ -437,6 +443,35 @@ TEST_F(ReadTest, OtherReadsGoOnWhilePluginsFail) {
               ElementsAre("PLUGIN_CRASHED", "PLUGIN_TIMEOUT",
                           "PLUGIN_PROTOCOL_VIOLATION", "PLUGIN_CRASHED",
                           "PLUGIN_LIMIT_EXCEEDED", "PLUGIN_CRASHED"));
+}
+
+TEST_F(ReadTest, APluginReachesNothingButItsSocketAndItsFolder) {
+  if (kIsSanitized) GTEST_SKIP() << "a sanitized host confines nothing";
+  TextSupply supply({{"a.txt", "m 1\n"}});
+  const auto result = host_->Read(Mode("escapes"), {}, supply, sink_);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->records, 1u);
+  EXPECT_THAT(sink_.diagnostics, Contains("escaped: "));
+}
+
+TEST_F(ReadTest, WithoutTheSandboxTheSameAttemptsSucceed) {
+  StartHost(/*sandbox=*/false);
+  TextSupply supply({{"a.txt", "m 1\n"}});
+  ASSERT_TRUE(host_->Read(Mode("escapes"), {}, supply, sink_).ok());
+  ASSERT_FALSE(sink_.diagnostics.empty());
+  for (const char* attempt :
+       {"read_passwd", "list_tmp", "write_tmp", "connect_tcp", "send_udp",
+        "connect_unix", "fork", "signal_host"}) {
+    EXPECT_THAT(sink_.diagnostics[0], HasSubstr(attempt));
+  }
+}
+
+TEST_F(ReadTest, AForkBombHasNoChildren) {
+  if (kIsSanitized) GTEST_SKIP() << "a sanitized host confines nothing";
+  TextSupply supply({{"a.txt", "m 1\n"}});
+  const auto result = host_->Read(Mode("fork_bomb"), {}, supply, sink_);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(sink_.diagnostics, Contains("children: 0"));
 }
 
 }  // namespace

@@ -1,14 +1,21 @@
 // A plugin that misbehaves in the way its program name says (argv[0]; tests
 // make links to it), because nothing else reaches a plugin before its
 // handshake. As "lines" it is a plain LinesSource.
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <grpcpp/support/sync_stream.h>
+#include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -137,6 +144,107 @@ absl::Status ForkChild(Reader& reader) {
   return TellProcess(reader, child);
 }
 
+// What a plugin has no business to do; each says whether it went well.
+struct Attempt {
+  const char* name;
+  std::function<bool()> succeeds;
+};
+
+bool CanOpen(const std::string& path, int flags) {
+  const int fd = open(path.c_str(), flags | O_CLOEXEC, 0600);
+  if (fd >= 0) close(fd);
+  return fd >= 0;
+}
+
+bool CanConnect(int family, const sockaddr* address, socklen_t size) {
+  const int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const int result = connect(fd, address, size);
+  // A refusal by the other side has left this one.
+  const bool went_out = result == 0 || errno == ECONNREFUSED;
+  close(fd);
+  return went_out;
+}
+
+const std::vector<Attempt>& Attempts() {
+  static const auto& attempts = *new std::vector<Attempt>{
+      {"read_passwd", [] { return CanOpen("/etc/passwd", O_RDONLY); }},
+      {"read_host_environment",
+       [] {
+         return CanOpen(absl::StrCat("/proc/", getppid(), "/environ"),
+                        O_RDONLY);
+       }},
+      {"list_tmp", [] { return CanOpen("/tmp", O_RDONLY | O_DIRECTORY); }},
+      {"write_tmp",
+       [] {
+         const std::string path = absl::StrCat("/tmp/meridian-", getpid());
+         const bool created = CanOpen(path, O_WRONLY | O_CREAT);
+         unlink(path.c_str());
+         return created;
+       }},
+      {"link_out", [] { return symlink("/etc", "/tmp/meridian-link") == 0; }},
+      {"connect_tcp",
+       [] {
+         sockaddr_in address = {};
+         address.sin_family = AF_INET;
+         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+         address.sin_port = htons(9);
+         return CanConnect(AF_INET, reinterpret_cast<sockaddr*>(&address),
+                           sizeof(address));
+       }},
+      {"send_udp",
+       [] {
+         const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+         if (fd >= 0) close(fd);
+         return fd >= 0;
+       }},
+      {"connect_unix",
+       [] {
+         // Its own socket: it listens, so a connection is possible.
+         sockaddr_un address = {};
+         address.sun_family = AF_UNIX;
+         std::snprintf(address.sun_path, sizeof(address.sun_path), "%s",
+                       std::getenv("MERIDIAN_PLUGIN_SOCKET"));
+         return CanConnect(AF_UNIX, reinterpret_cast<sockaddr*>(&address),
+                           sizeof(address));
+       }},
+      {"fork",
+       [] {
+         const pid_t child = fork();
+         if (child == 0) _exit(0);
+         if (child > 0) waitpid(child, nullptr, 0);
+         return child > 0;
+       }},
+      {"signal_host", [] { return kill(getppid(), 0) == 0; }},
+      {"unshare", [] { return unshare(CLONE_NEWUSER) == 0; }},
+  };
+  return attempts;
+}
+
+// Tells what went well.
+absl::Status TryToEscape(Reader& reader) {
+  std::string escaped;
+  for (const Attempt& attempt : Attempts()) {
+    if (attempt.succeeds()) {
+      absl::StrAppend(&escaped, escaped.empty() ? "" : " ", attempt.name);
+    }
+  }
+  return reader.Diagnose(v1::Diagnostic::SEVERITY_INFO,
+                         absl::StrCat("escaped: ", escaped));
+}
+
+// Children until there can be no more.
+absl::Status ForkBomb(Reader& reader) {
+  int children = 0;
+  for (; children < 2000; ++children) {
+    const pid_t child = fork();
+    if (child < 0) break;
+    if (child == 0) SleepForEver();
+  }
+  return reader.Diagnose(v1::Diagnostic::SEVERITY_INFO,
+                         absl::StrCat("children: ", children));
+}
+
 absl::Status LeaveOpen(Reader& reader) {
   v1::BeginSnapshot begin;
   begin.set_stream("left/open");
@@ -209,6 +317,8 @@ const std::map<std::string, std::function<absl::Status(Reader&)>>& InRead() {
              _exit(6);
              return absl::OkStatus();
            }},
+          {"escapes", TryToEscape},
+          {"fork_bomb", ForkBomb},
           {"hears_not",
            [](Reader& reader) { return TellProcess(reader, getpid()); }},
       };
