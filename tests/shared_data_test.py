@@ -301,8 +301,27 @@ class SharedDataTest(unittest.TestCase):
         self.assertAlmostEqual(row["value"], 97.059)
         self.assertEqual(int(self.runs["arena-votes"]["recordsCommitted"]),
                          25938)
-        # Four operators of one model are four offerings of it.
         self.assertGreater(int(self.runs["litellm"]["recordsCommitted"]), 3700)
+
+    def test_an_artefact_is_not_the_model_of_its_name(self):
+        # deepseek-r1:latest is the distillation of 8 billion parameters.
+        done = self.meridian.run("expr", 'model.country == "CN"', "--model",
+                                 "deepseek-r1:latest", format="json")
+        self.assertEqual(done.returncode, 4, done.stdout + done.stderr)
+        self.assertIn("~ollama/deepseek-r1:latest", done.stdout)
+
+    def test_lineage_names_the_base_and_the_document_that_says_so(self):
+        for model, base, source in (
+                ("Claire-7B-FR-Instruct-0.1", "Falcon-7B", "osai"),
+                ("nekomata-14b", "Qwen-14B", "epoch-models")):
+            answer = self.meridian.json("models", "show", model)
+            fact = [f for f in answer["facts"]
+                    if f["field"] == "model.base_models"][0]
+            self.assertEqual(len(fact["value"]["list"]["items"]), 1)
+            self.assertIn(base.lower(),
+                          fact["value"]["list"]["items"][0].lower())
+            evidence = answer["header"]["evidence"][fact["evidence"][0]]
+            self.assertEqual(evidence["source"], source)
 
     def test_every_catalogue_and_history_name_is_resolved(self):
         status = self.meridian.json("status")["analysis"]

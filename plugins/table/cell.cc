@@ -1,5 +1,6 @@
 #include "plugins/table/cell.h"
 
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -61,6 +62,16 @@ absl::Status Convert(const CellRule& rule, absl::string_view text,
   }
   if (!rule.date_format.empty()) {
     ASSIGN_OR_RETURN(value, ToIsoDate(rule.date_format, value));
+  }
+  if (rule.magnitude && !value.empty()) {
+    static constexpr absl::string_view kSuffixes = "KMBT";
+    const size_t power = kSuffixes.find(absl::ascii_toupper(value.back()));
+    if (power != absl::string_view::npos) {
+      value.pop_back();
+      ASSIGN_OR_RETURN(const double number, ParseNumber(value));
+      value = absl::StrFormat(
+          "%.15g", number * std::pow(1000.0, static_cast<double>(power + 1)));
+    }
   }
   if (rule.scale.has_value()) {
     ASSIGN_OR_RETURN(const double number, ParseNumber(value));

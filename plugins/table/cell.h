@@ -52,6 +52,8 @@ struct CellRule {
   // Format of a date, e.g. "%d %B %Y"; the value becomes ISO 8601, as precise
   // as the format. Empty: the text stands as it is.
   std::string date_format;
+  // A number may end in K, M, B or T: thousands, millions, billions, trillions.
+  bool magnitude = false;
   // Multiplies a number.
   std::optional<double> scale;
   // Put around the value.

@@ -42,9 +42,10 @@ std::string Mapping(const std::string& head, const std::string& model,
 
 TEST(TreeFormatTest, RowsAreTheItemsOfAList) {
   const auto read = ReadTables(
-      Mapping("format: json\nrows: /data/models\n", "name", "/score/elo"),
+      Mapping("format: json\nrows: /data/models\ncolumns_ignored: [tags]\n",
+              "name", "/score/elo"),
       {R"({"data": {"models": [
-  {"name": "a", "score": {"elo": "1200.50"}, "extra": 1},
+  {"name": "a", "score": {"elo": "1200.50"}, "extra": 1, "tags": {"x": 1}},
   {"name": "b", "score": {"elo": 1300}},
   {"name": "c", "score": {"elo": null}},
   {"name": "d", "score": 12},
@@ -236,6 +237,15 @@ TEST(OrTest, AnotherColumnStandsInWhereTheValueIsMissing) {
       Mapping("", "{column: version, or: [alias, Name]}", "v");
   EXPECT_THAT(Scores(ReadTables(mapping, {"version,Name,v\na,A,1\n,B,2\n"})),
               ElementsAre("a 1", "B 2"));
+}
+
+TEST(MagnitudeTest, NumbersMayEndInALetter) {
+  const std::string mapping = Mapping("", "m", "{column: v, magnitude: true}");
+  const auto read =
+      ReadTables(mapping, {"m,v\na,54.8M\nb,128k\nc,7\nd,1.2B\ne,x5\n"});
+  EXPECT_THAT(Scores(read),
+              ElementsAre("a 5.48e+07", "b 128000", "c 7", "d 1.2e+09"));
+  EXPECT_THAT(read->rejected, SizeIs(1));
 }
 
 TEST(PathTest, ThePathIsAColumnInEveryFormat) {

@@ -14,10 +14,10 @@ namespace {
 
 const std::vector<std::string>& CellKeys() {
   static const auto* keys = new std::vector<std::string>{
-      "column",    "or",       "const",          "optional",     "trim",
-      "missing",   "split",    "match",          "strip_prefix", "strip_suffix",
-      "value_map", "unmapped", "date_format",    "scale",        "prefix",
-      "suffix",    "required", "skip_if_missing"};
+      "column",       "magnitude", "or",       "const",          "optional",
+      "trim",         "missing",   "split",    "match",          "strip_prefix",
+      "strip_suffix", "value_map", "unmapped", "date_format",    "scale",
+      "prefix",       "suffix",    "required", "skip_if_missing"};
   return *keys;
 }
 
@@ -139,6 +139,7 @@ void RuleParser::CellKey(const YamlValue& entry, absl::string_view path,
   if (key == "or") rule->otherwise = Texts(entry, path);
   if (key == "const") rule->constant = Text(entry, path);
   if (key == "optional") flag(&rule->optional);
+  if (key == "magnitude") flag(&rule->magnitude);
   if (key == "trim") flag(&rule->trim);
   if (key == "missing") rule->missing = AsSet(Texts(entry, path));
   if (key == "split") text(&rule->split);

@@ -96,7 +96,10 @@ class TreeRows : public RowSource {
   using Node = typename Tree::Node;
 
   TreeRows(const Mapping& mapping, std::string path)
-      : mapping_(mapping), path_(std::move(path)) {}
+      : mapping_(mapping),
+        path_(std::move(path)),
+        ignored_(mapping.columns_ignored.begin(),
+                 mapping.columns_ignored.end()) {}
 
   absl::Status Open(const Node& root) {
     for (const std::string& pointer : mapping_.rows) {
@@ -128,6 +131,7 @@ class TreeRows : public RowSource {
     row->fields.assign(header_.size(), "");
     const size_t wanted = mapping_.unpivot ? header_.size() : named_;
     for (size_t i = 0; i < wanted; ++i) {
+      if (ignored_.contains(header_[i])) continue;
       row->fields[i] = Cell(found, header_[i], &row->problem);
     }
     return true;
@@ -305,6 +309,7 @@ class TreeRows : public RowSource {
 
   const Mapping& mapping_;
   const std::string path_;
+  const std::set<std::string> ignored_;  // may hold what no cell can
   std::vector<Found> rows_;
   std::vector<std::string> header_;
   size_t named_ = 0;  // columns that the mapping names; they come first

@@ -26,7 +26,7 @@ table::Mapping MakeMapping(table::Format format, const std::string& rows) {
   mapping.file = "m.yaml";
   mapping.format = format;
   mapping.rows = {rows};
-  mapping.columns_ignored = {"a",    "/b/0/c", "/b/*/c",
+  mapping.columns_expected = {"a",    "/b/0/c", "/b/*/c",
                              "@key", "@value", "../x/a"};
   return mapping;
 }
