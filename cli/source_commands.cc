@@ -1,5 +1,6 @@
 // `meridian sources ...`
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "cli/analysis_client.h"
@@ -197,6 +198,48 @@ absl::Status WaitFor(uint64_t seq, const Invocation& invocation,
   return absl::OkStatus();
 }
 
+// Names that identity could not resolve among the first 20 of a board, with
+// their nearest known ones. Nothing when the analysis service does not answer:
+// it is asked for what a run adds, not for the run.
+std::map<std::pair<std::string, std::string>, v1::UnresolvedName> TopUnresolved(
+    const Invocation& invocation) {
+  constexpr uint32_t kTop = 20;
+  v1::ListUnresolvedNamesRequest request;
+  request.set_by_impact(true);
+  request.set_page_size(200);
+  std::map<std::pair<std::string, std::string>, v1::UnresolvedName> names;
+  const auto answer =
+      AnalysisClient(invocation.globals.analysis, invocation.globals.timeout())
+          .Call(request);
+  if (!answer.ok()) return names;
+  for (const v1::UnresolvedName& name : answer->names()) {
+    if (name.has_best_rank() && name.best_rank() <= kTop) {
+      names[{name.source(), name.name()}] = name;
+    }
+  }
+  return names;
+}
+
+void PrintNewlyUnresolved(const std::map<std::pair<std::string, std::string>,
+                                         v1::UnresolvedName>& before,
+                          const Invocation& invocation, const Output& output) {
+  constexpr int kMostShown = 20;
+  int shown = 0;
+  for (const auto& [key, name] : TopUnresolved(invocation)) {
+    if (before.contains(key)) continue;
+    if (++shown > kMostShown) {
+      output.out << "... and more: 'names unresolved --by-impact'\n";
+      return;
+    }
+    output.out << "newly unresolved: " << Printable(name.name()) << " (rank "
+               << name.best_rank() << " of " << Printable(name.board()) << ")";
+    if (name.candidates_size() > 0) {
+      output.out << "; nearest: " << Printable(ListText(name.candidates()));
+    }
+    output.out << "\n";
+  }
+}
+
 absl::StatusOr<int> Run(IngestClient& client, const Invocation& invocation,
                         const Output& output) {
   std::vector<std::string> ids = invocation.args.names;
@@ -206,6 +249,11 @@ absl::StatusOr<int> Run(IngestClient& client, const Invocation& invocation,
       ids.push_back(source.id());
     }
   }
+  const bool for_people =
+      output.format == Format::kTable || output.format == Format::kMarkdown;
+  const bool look = invocation.args.wait && for_people;
+  const auto before =
+      look ? TopUnresolved(invocation) : decltype(TopUnresolved(invocation)){};
   bool succeeded = true;
   uint64_t seq = 0;
   for (const std::string& id : ids) {
@@ -224,6 +272,7 @@ absl::StatusOr<int> Run(IngestClient& client, const Invocation& invocation,
   }
   if (invocation.args.wait && seq > 0) {
     RETURN_IF_ERROR(WaitFor(seq, invocation, output));
+    if (look) PrintNewlyUnresolved(before, invocation, output);
   }
   return succeeded ? kExitOk : kExitNo;
 }
