@@ -42,11 +42,12 @@ class CliError(Exception):
 class Meridian:
     """Both services on free ports over one data directory."""
 
-    def __init__(self, sources=None, roots=None, analysis=True):
+    def __init__(self, sources=None, roots=None, analysis=True, plugins=None):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="meridian-test-"))
         self.sources = [str(s) for s in (sources or [SAMPLES / "sources.yaml"])]
         self.roots = roots or {}
         self.with_analysis = analysis
+        self.plugins = plugins or BUILD / "plugins"
         self.processes = {}
         self.ports = {}
 
@@ -85,7 +86,7 @@ class Meridian:
     def start_ingest(self, port=0):
         arguments = ["--listen", f"127.0.0.1:{port or free_port()}",
                      "--data", str(self.dir / "data"),
-                     "--plugins", str(BUILD / "plugins")]
+                     "--plugins", str(self.plugins)]
         for source in self.sources:
             arguments += ["--sources", source]
         for name, path in self.roots.items():
