@@ -60,7 +60,7 @@ std::vector<v1::ComparisonPoint> Comparer::AtMonth(
         Describe(Analyze(snapshot, ContextOn(snapshot.available))));
     AddRanges(days, &point);
     if (request_.bucket() == v1::BUCKET_RULE_MEAN) {
-      // The only entries that a mean has no place for.
+      // That is of one snapshot, not of the mean.
       point.clear_without_prerelease();
       for (const v1::GapRange& range : point.ranges()) {
         for (v1::Gap& gap : *point.mutable_gaps()) {
@@ -97,6 +97,8 @@ const ScoreSnapshot& Comparer::StandsFor(const Days& days) {
 
 void Comparer::Average(const v1::GapRange& range, v1::Gap* gap) const {
   gap->set_mean_of(range.snapshots());
+  gap->set_decision(range.undecided() > 0 ? v1::DECISION_NOT_DECIDED
+                                          : v1::DECISION_DECIDED);
   gap->set_points(range.mean_points());
   gap->clear_as_published_percent();
   if (range.has_mean_as_published_percent()) {
@@ -455,6 +457,9 @@ void Comparer::AddRanges(const Days& days, v1::ComparisonPoint* point) {
                 range.mutable_as_published_percent());
         }
         range.set_snapshots(range.snapshots() + 1);
+        if (gap.decision != Decision::kDecided) {
+          range.set_undecided(range.undecided() + 1);
+        }
         // Means as they grow: mean += (value - mean) / count.
         const double count = range.snapshots();
         range.set_mean_points(range.mean_points() +

@@ -206,16 +206,20 @@ std::map<std::pair<std::string, std::string>, v1::UnresolvedName> TopUnresolved(
   constexpr uint32_t kTop = 20;
   v1::ListUnresolvedNamesRequest request;
   request.set_by_impact(true);
-  request.set_page_size(200);
+  request.set_page_size(kMaxPage);
   std::map<std::pair<std::string, std::string>, v1::UnresolvedName> names;
-  const auto answer =
-      AnalysisClient(invocation.globals.analysis, invocation.globals.timeout())
-          .Call(request);
-  if (!answer.ok()) return names;
-  for (const v1::UnresolvedName& name : answer->names()) {
-    if (name.has_best_rank() && name.best_rank() <= kTop) {
+  AnalysisClient client(invocation.globals.analysis,
+                        invocation.globals.timeout());
+  while (true) {
+    const auto answer = client.Call(request);
+    if (!answer.ok()) return names;
+    for (const v1::UnresolvedName& name : answer->names()) {
+      // By impact: who stands lower, or on no board, comes later.
+      if (!name.has_best_rank() || name.best_rank() > kTop) return names;
       names[{name.source(), name.name()}] = name;
     }
+    if (answer->next_page_token().empty()) break;
+    request.set_page_token(answer->next_page_token());
   }
   return names;
 }

@@ -363,7 +363,7 @@ absl::Status RunJob::KeepTranscript() {
       documents.push_back(document);
     }
   }
-  return stores_.retrievals->KeepTranscript(run_.id(), documents);
+  return stores_.retrievals->KeepTranscript(source_.id, run_.id(), documents);
 }
 
 absl::Status RunJob::CheckNotEmpty() const {

@@ -240,6 +240,27 @@ class OrderTest(unittest.TestCase):
                 self.assertAlmostEqual(x["winRate"], 1 - y["winRate"])
                 self.assertEqual(x["decision"], y["decision"])
 
+    def test_bucket_rules_over_one_month(self):
+        with Meridian() as meridian:
+            meridian.load("reference", "lmarena-history")
+
+            def points(rule):
+                return meridian.json(
+                    "gap", "lmarena/text", "--method", "raw", "--from",
+                    "2025-02", "--to", "2025-02", "--bucket", rule)["points"]
+            gaps = [p["gaps"][0]["points"] for p in points("all")]
+            self.assertGreater(len(set(gaps)), 5)
+            chosen = {rule: points(rule)[0]["gaps"][0]
+                      for rule in ("first", "last", "max", "mean")}
+            self.assertEqual(chosen["first"]["points"], gaps[0])
+            self.assertEqual(chosen["last"]["points"], gaps[-1])
+            self.assertEqual(chosen["max"]["points"], max(gaps, key=abs))
+            mean = chosen["mean"]
+            self.assertAlmostEqual(mean["points"], sum(gaps) / len(gaps))
+            self.assertEqual(mean["meanOf"], len(gaps))
+            self.assertEqual(mean["decision"], "DECISION_DECIDED")
+            self.assertNotIn("winRate", mean)
+
     def test_a_retired_model_stays_in_its_own_month(self):
         """What led in February 2025 had left the board by November; asked
         from there, February has it and November has not."""

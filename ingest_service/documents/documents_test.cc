@@ -131,5 +131,33 @@ TEST(DocumentReaderTest, AVintageComesFromThePathTheConfigurationOrTheFile) {
   EXPECT_EQ(third.vintage_hint().basis(), v1::VINTAGE_BASIS_CONFIG);
 }
 
+TEST(RetrievalStoreTest, TranscriptsOfOldRunsGoButTheLastThatSucceeded) {
+  TestFolder folder;
+  TestStack stack(folder);
+  v1::RunDocument document;
+  document.mutable_head()->set_path("a");
+  const auto run = [&](int number, v1::RunState state) {
+    v1::Run saved;
+    saved.set_id(absl::StrCat("run-", number));
+    saved.set_source("s");
+    saved.set_state(state);
+    ASSERT_TRUE(stack.runs->Save(saved).ok());
+    ASSERT_TRUE(
+        stack.retrievals->KeepTranscript("s", saved.id(), {document}).ok());
+  };
+  run(0, v1::RUN_STATE_SUCCEEDED);
+  run(1, v1::RUN_STATE_SUCCEEDED);
+  for (int i = 2; i < RetrievalStore::kRunsWithTranscript + 3; ++i) {
+    run(i, v1::RUN_STATE_FAILED);
+  }
+  const auto kept = [&](int number) {
+    return !stack.retrievals->Transcript(absl::StrCat("run-", number))->empty();
+  };
+  EXPECT_FALSE(kept(0));
+  EXPECT_TRUE(kept(1));   // the newest that succeeded
+  EXPECT_FALSE(kept(2));  // the 51st from the end
+  EXPECT_TRUE(kept(3));
+}
+
 }  // namespace
 }  // namespace meridian::ingest

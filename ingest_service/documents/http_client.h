@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "ingest_service/documents/document_store.h"
+#include "ingest_service/documents/url.h"
 
 namespace meridian::ingest {
 
@@ -95,27 +96,6 @@ class HttpClient {
   const DocumentStore& documents_;
   const std::unique_ptr<Pacer> pacer_;
 };
-
-// A URL as far as rules need it. Errors: InvalidArgument (BAD_URL) unless it
-// is an absolute http or https URL without user and password.
-struct Url {
-  std::string scheme;
-  std::string host;  // lower case
-  uint16_t port = 0;
-  std::string path;  // begins with '/'
-  std::string full;
-};
-absl::StatusOr<Url> ParseUrl(absl::string_view url);
-// The same of a reference relative to `base`.
-absl::StatusOr<Url> ResolveUrl(absl::string_view base,
-                               absl::string_view reference);
-// "host" for the ports 80 and 443, else "host:port": how HttpRules::hosts has
-// it.
-std::string HostOf(const Url& url);
-
-// Whether an address, as text, is loopback, link-local, private, multicast or
-// reserved (IANA special-purpose registries). False when it is no address.
-bool IsPrivateAddress(absl::string_view address);
 
 }  // namespace meridian::ingest
 

@@ -54,7 +54,8 @@ absl::Status RetrievalStore::Keep(absl::string_view source,
 }
 
 absl::Status RetrievalStore::KeepTranscript(
-    absl::string_view run, absl::Span<const v1::RunDocument> documents) {
+    absl::string_view source, absl::string_view run,
+    absl::Span<const v1::RunDocument> documents) {
   if (documents.empty()) return absl::OkStatus();
   return database_.Write(
       Database::Durability::kStaged, [&](Connection& connection) {
@@ -67,7 +68,18 @@ absl::Status RetrievalStore::KeepTranscript(
           RETURN_IF_ERROR(
               insert.Text(run).Int(document.head().request()).Blob(data).Run());
         }
-        return absl::OkStatus();
+        // Runs stand in the same database (run_store.h).
+        ASSIGN_OR_RETURN(
+            Statement tidy,
+            connection.Prepare(
+                "DELETE FROM transcripts WHERE run IN (SELECT id FROM runs "
+                "WHERE source = ?1 ORDER BY number DESC LIMIT -1 OFFSET ?2) "
+                "AND run NOT IN (SELECT id FROM runs WHERE source = ?1 AND "
+                "state = ?3 ORDER BY number DESC LIMIT 1)"));
+        return tidy.Text(source)
+            .Int(kRunsWithTranscript)
+            .Int(v1::RUN_STATE_SUCCEEDED)
+            .Run();
       });
 }
 

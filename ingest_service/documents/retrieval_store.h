@@ -31,8 +31,12 @@ class RetrievalStore {
   absl::Status Keep(absl::string_view source, absl::string_view url,
                     const v1::DocumentHead& head);
 
-  // The documents of a run, in the order of their requests.
-  absl::Status KeepTranscript(absl::string_view run,
+  // Runs of a source whose transcripts are kept, beside the newest that
+  // succeeded.
+  static constexpr int kRunsWithTranscript = 50;
+  // The documents of a run of `source`, in the order of their requests. Forgets
+  // those of old runs.
+  absl::Status KeepTranscript(absl::string_view source, absl::string_view run,
                               absl::Span<const v1::RunDocument> documents);
   absl::StatusOr<std::vector<v1::RunDocument>> Transcript(
       absl::string_view run) const;

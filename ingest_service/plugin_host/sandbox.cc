@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -88,9 +89,17 @@ bool AllowBeneath(int ruleset, const std::string& path, uint64_t rights) {
                  &rule, 0) == 0;
 }
 
-// -1: the kernel has none, or does not let us.
-FileDescriptor MakeRuleset(const std::string& program,
-                           const std::string& directory) {
+absl::Status CannotConfine(absl::string_view what) {
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition, "SANDBOX_UNAVAILABLE",
+      absl::StrCat("cannot confine plugins: ", what,
+                   "; start the service with --sandbox off if you trust every "
+                   "plugin"));
+}
+
+// -1: the kernel has none. What it has is used whole or not at all.
+absl::StatusOr<FileDescriptor> MakeRuleset(const std::string& program,
+                                           const std::string& directory) {
   const int abi = LandlockAbi();
   if (abi < 1) return FileDescriptor();
   RulesetAttributes attributes;
@@ -102,7 +111,10 @@ FileDescriptor MakeRuleset(const std::string& program,
                                  : sizeof(uint64_t);
   FileDescriptor ruleset(static_cast<int>(
       syscall(SYS_landlock_create_ruleset, &attributes, size, 0)));
-  if (ruleset.get() < 0) return FileDescriptor();
+  if (ruleset.get() < 0) {
+    return CannotConfine(
+        absl::StrCat("making a Landlock ruleset: ", std::strerror(errno)));
+  }
   std::error_code error;
   const fs::path real = fs::canonical(program, error);
   bool allowed =
@@ -114,7 +126,10 @@ FileDescriptor MakeRuleset(const std::string& program,
   allowed =
       allowed && AllowBeneath(ruleset.get(), "/dev/null",
                               kReadAndRun | LANDLOCK_ACCESS_FS_WRITE_FILE);
-  if (!allowed) return FileDescriptor();
+  if (!allowed) {
+    return CannotConfine(
+        absl::StrCat("adding a Landlock rule: ", std::strerror(errno)));
+  }
   // Above what the child's descriptors become.
   return FileDescriptor(fcntl(ruleset.get(), F_DUPFD_CLOEXEC, 10));
 }
@@ -223,23 +238,25 @@ bool AddRules(scmp_filter_ctx context) {
 }
 
 // Empty: the kernel has none.
-std::vector<sock_filter> MakeFilter() {
-  if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0) return {};
+absl::StatusOr<std::vector<sock_filter>> MakeFilter() {
+  if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0) {
+    return std::vector<sock_filter>();
+  }
   const std::unique_ptr<void, FilterRelease> context(
       seccomp_init(SCMP_ACT_ALLOW));
   const FileDescriptor memory(memfd_create("meridian-seccomp", MFD_CLOEXEC));
   if (context == nullptr || memory.get() < 0 || !AddRules(context.get()) ||
       seccomp_export_bpf(context.get(), memory.get()) != 0) {
-    return {};
+    return CannotConfine("making a seccomp filter");
   }
   const off_t bytes = lseek(memory.get(), 0, SEEK_END);
-  if (bytes <= 0) return {};
+  if (bytes <= 0) return CannotConfine("making a seccomp filter");
   std::vector<sock_filter> filter(static_cast<size_t>(bytes) /
                                   sizeof(sock_filter));
   const ssize_t got = pread(memory.get(), filter.data(),
                             filter.size() * sizeof(sock_filter), 0);
   if (got != static_cast<ssize_t>(filter.size() * sizeof(sock_filter))) {
-    return {};
+    return CannotConfine("making a seccomp filter");
   }
   return filter;
 }
@@ -249,16 +266,15 @@ std::vector<sock_filter> MakeFilter() {
 absl::StatusOr<Sandbox> Sandbox::Make(const std::string& program,
                                       const std::string& directory) {
   Sandbox sandbox;
-  sandbox.ruleset_ = MakeRuleset(program, directory);
+  ASSIGN_OR_RETURN(sandbox.ruleset_, MakeRuleset(program, directory));
   // The same for every plugin.
-  static const auto* filter = new std::vector<sock_filter>(MakeFilter());
-  sandbox.filter_ = *filter;
+  static const auto* filter =
+      new absl::StatusOr<std::vector<sock_filter>>(MakeFilter());
+  if (!filter->ok()) return filter->status();
+  sandbox.filter_ = **filter;
   if (sandbox.ruleset_.get() < 0 && sandbox.filter_.empty()) {
-    return MakeError(
-        absl::StatusCode::kFailedPrecondition, "SANDBOX_UNAVAILABLE",
-        "this kernel offers neither Landlock (5.13) nor seccomp to confine "
-        "plugins; start the service with --sandbox off if you trust every "
-        "plugin");
+    return CannotConfine(
+        "this kernel offers neither Landlock (Linux 5.13) nor seccomp");
   }
   return sandbox;
 }

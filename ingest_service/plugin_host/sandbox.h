@@ -17,9 +17,9 @@ namespace meridian::ingest {
 // Made before the fork; entered after it by calls that are async-signal-safe.
 class Sandbox {
  public:
-  // For `program`, which may use `directory`. Takes what the kernel offers.
+  // For `program`, which may use `directory`. Takes all that the kernel offers.
   // Errors: FailedPrecondition (SANDBOX_UNAVAILABLE) when that is neither
-  // Landlock nor seccomp.
+  // Landlock nor seccomp, or when what it offers cannot be set up.
   static absl::StatusOr<Sandbox> Make(const std::string& program,
                                       const std::string& directory);
   // A sandbox that restricts nothing.
