@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "analysis_service/simulation.h"
 
@@ -23,6 +24,7 @@ v1::ComparisonPoint Comparer::AtPoint(const ScoreSnapshot& snapshot,
                                       const FactContext& context) {
   const Analysis analysis = Analyze(snapshot, context);
   v1::ComparisonPoint point = Describe(analysis);
+  WarnOfCountryRule(analysis, snapshot, context);
   AddSimulation(analysis, &point);
   AddBounds(analysis, &point);
   return point;
@@ -77,6 +79,43 @@ std::vector<v1::ComparisonPoint> Comparer::AtMonth(
   return points;
 }
 
+void Comparer::WarnOfCountryRule(const Analysis& analysis,
+                                 const ScoreSnapshot& snapshot,
+                                 const FactContext& context) {
+  if (context.country_rule == CountryRule::kControllerHq) return;
+  FactContext usual = context;
+  usual.country_rule = CountryRule::kControllerHq;
+  const Analysis other = Analyze(snapshot, usual);
+  const auto led_by = [&](const Standing& standing) {
+    return standing.leader < 0
+               ? std::string("no certain member")
+               : analysis.board.rows[standing.leader].name_in_source;
+  };
+  std::string told;
+  std::vector<std::string> subjects;
+  for (size_t g = 0; g < groups_.size(); ++g) {
+    // Rows are the same under both: the rule decides on membership only.
+    if (analysis.standings[g].leader == other.standings[g].leader) continue;
+    absl::StrAppend(&told, told.empty() ? "" : "; ", "group ", groups_[g].name,
+                    " would be led by ", led_by(other.standings[g]),
+                    " instead of ", led_by(analysis.standings[g]));
+    subjects.push_back(led_by(other.standings[g]));
+  }
+  if (told.empty()) return;
+  for (size_t a = 0; a < groups_.size(); ++a) {
+    for (size_t b = a + 1; b < groups_.size(); ++b) {
+      const GapFigures gap = Compare(other.board.figures(), choice_.rules,
+                                     other.standings[a], other.standings[b]);
+      if (!gap.points.has_value()) continue;
+      absl::StrAppend(&told, "; ", groups_[a].name, " minus ", groups_[b].name,
+                      absl::StrFormat(" would be %.2f", *gap.points));
+    }
+  }
+  answer_.Warn(v1::WARNING_KIND_COUNTRY_RULE,
+               absl::StrCat("under country rule controller_hq ", told),
+               std::move(subjects));
+}
+
 const ScoreSnapshot& Comparer::StandsFor(const Days& days) {
   if (request_.bucket() == v1::BUCKET_RULE_FIRST) return *days.begin()->second;
   const ScoreSnapshot* chosen = days.rbegin()->second;
@@ -117,6 +156,7 @@ v1::ComparisonPoint Comparer::Describe(const Analysis& analysis) {
   *point.mutable_snapshot() =
       DescribeSnapshot(answer_.catalog(), analysis.board);
   WarnOfSnapshot(analysis.board, answer_);
+  WarnOfOverlap(analysis);
   for (size_t g = 0; g < groups_.size(); ++g) {
     *point.add_standings() = DescribeStanding(analysis, g);
   }
@@ -207,7 +247,6 @@ Comparer::Analysis Comparer::Analyze(const ScoreSnapshot& snapshot,
     analysis.standings.push_back(
         FindStanding(analysis.board.figures(), analysis.membership.back()));
   }
-  WarnOfOverlap(analysis);
   return analysis;
 }
 
@@ -444,6 +483,7 @@ void Comparer::AddRanges(const Days& days, v1::ComparisonPoint* point) {
   std::map<std::pair<size_t, size_t>, v1::GapRange> ranges;
   for (const auto& [day, snapshot] : days) {
     const Analysis analysis = Analyze(*snapshot, ContextOn(day));
+    WarnOfOverlap(analysis);
     for (size_t a = 0; a < groups_.size(); ++a) {
       for (size_t b = a + 1; b < groups_.size(); ++b) {
         const GapFigures gap =

@@ -55,6 +55,10 @@ class Comparer {
   void Average(const v1::GapRange& range, v1::Gap* gap) const;
   // The comparison without entries that are preliminary or unreleased, when
   // one of them leads.
+  // Names what the default country rule would make of it, when that differs.
+  void WarnOfCountryRule(const Analysis& analysis,
+                         const ScoreSnapshot& snapshot,
+                         const FactContext& context);
   void AddWithoutPrerelease(const Analysis& analysis,
                             v1::ComparisonPoint* point);
 

@@ -160,6 +160,13 @@ class SharedDataTest(unittest.TestCase):
                                         rule)
             self.assertAlmostEqual(gap_points(answer)["points"], points,
                                    delta=0.005)
+            named = [w["message"] for w in answer["header"]["warnings"]
+                     if w["kind"] == "WARNING_KIND_COUNTRY_RULE"]
+            if rule == "controller_hq":
+                self.assertEqual(named, [])
+            else:
+                self.assertIn("Gemini 3 Pro", named[0])
+                self.assertIn("would be 8.71", named[0])
 
     def test_an_unreleased_leader_is_flagged_with_the_answer_without_it(self):
         answer = self.gap("raw", "2025-02-17")
