@@ -30,6 +30,10 @@ absl::StatusOr<int> Dispatch(const Invocation& invocation,
     case CommandId::kSourcesRun:
     case CommandId::kSourcesApprove:
       return RunSourceCommand(invocation, output);
+    case CommandId::kSourcesPreview:
+    case CommandId::kSourcesPlan:
+    case CommandId::kRejectedRetry:
+      return RunDryRunCommand(invocation, output);
     case CommandId::kRunsList:
     case CommandId::kRunsShow:
     case CommandId::kRunsCancel:

@@ -31,7 +31,10 @@ absl::StatusOr<int> RunStatusCommand(const Invocation& invocation,
 // sources *
 absl::StatusOr<int> RunSourceCommand(const Invocation& invocation,
                                      const Output& output);
-// runs *, rejected *, snapshots *
+// sources preview, sources plan, rejected retry
+absl::StatusOr<int> RunDryRunCommand(const Invocation& invocation,
+                                     const Output& output);
+// runs *, rejected list, snapshots *
 absl::StatusOr<int> RunLogCommand(const Invocation& invocation,
                                   const Output& output);
 absl::StatusOr<int> RunEvidence(const Invocation& invocation,

@@ -42,6 +42,12 @@ std::vector<Row> Rows() {
       {CommandId::kSourcesCheck, "sources check",
        "Checks a source's configuration, plugin and documents.",
        "  0  it can be run\n  1  there are problems\n" + wrong},
+      {CommandId::kSourcesPreview, "sources preview",
+       "Reads the first records of a source and commits nothing.",
+       "  0  answered\n  1  it cannot be read\n" + wrong},
+      {CommandId::kSourcesPlan, "sources plan",
+       "What a run would add, change and miss; commits nothing.",
+       "  0  it would succeed\n  1  it would fail\n" + wrong},
       {CommandId::kSourcesRun, "sources run",
        "Reads sources and commits what they hold, with progress.",
        "  0  every run succeeded\n  1  a run failed\n" + wrong},
@@ -54,6 +60,12 @@ std::vector<Row> Rows() {
        "Cancels a run; nothing of it becomes visible.", plain},
       {CommandId::kRejectedList, "rejected list",
        "Records that were rejected, with the reason and the row.", plain},
+      {CommandId::kRejectedRetry, "rejected retry",
+       "Reads a source's newest documents again and says which rows of those "
+       "rejected before are read now.",
+       "  0  every one is read now, or none was rejected\n"
+       "  1  some are rejected still, or the run failed\n" +
+           wrong},
       {CommandId::kSnapshotsList, "snapshots list",
        "Committed snapshots, newest first; or those that are held.", plain},
       {CommandId::kBoardsList, "boards list",

@@ -178,6 +178,16 @@ void Parser::AddSourceCommands() {
   Add(sources, "check", CommandId::kSourcesCheck)
       ->add_option("ID", args.name, "Source")
       ->required();
+  CLI::App* preview = Add(sources, "preview", CommandId::kSourcesPreview);
+  CLI::App* plan = Add(sources, "plan", CommandId::kSourcesPlan);
+  for (CLI::App* dry : {preview, plan}) {
+    dry->add_option("ID", args.name, "Source")->required();
+    dry->add_option("--reread", args.reread,
+                    "Read what an earlier run was given, instead of "
+                    "fetching: its id, or last")
+        ->type_name("RUN");
+  }
+  AddLimit(preview, 20);
   CLI::App* run = Add(sources, "run", CommandId::kSourcesRun);
   auto* ids = run->add_option("ID", args.names, "Sources");
   run->add_flag("--all", args.all, "Every source, in the order of the list")
@@ -208,8 +218,10 @@ void Parser::AddSourceCommands() {
       ->add_option("ID", args.name, "Run")
       ->required();
 
-  CLI::App* rejected = Add(Group("rejected", "Records that were rejected"),
-                           "list", CommandId::kRejectedList);
+  CLI::App* rejects = Group("rejected", "Records that were rejected");
+  CLI::App* retry = Add(rejects, "retry", CommandId::kRejectedRetry);
+  retry->add_option("ID", args.name, "Source")->required();
+  CLI::App* rejected = Add(rejects, "list", CommandId::kRejectedList);
   rejected->add_option("--source", args.source, "Only of this source");
   rejected->add_option("--run", args.run, "Only of this run");
   AddLimit(rejected, 100);

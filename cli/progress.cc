@@ -18,13 +18,21 @@ std::string CountsText(const v1::Run& run) {
     if (count == 0) return;
     absl::StrAppend(&text, text.empty() ? "" : ", ", Grouped(count), " ", what);
   };
-  add(kinds[v1::SnapshotOutcome::KIND_ADDED], "snapshots added");
-  add(kinds[v1::SnapshotOutcome::KIND_REVISED], "revised");
+  const bool dry = run.dry_run();
+  add(kinds[v1::SnapshotOutcome::KIND_ADDED],
+      dry ? "snapshots would be added" : "snapshots added");
+  add(kinds[v1::SnapshotOutcome::KIND_REVISED],
+      dry ? "would be revised" : "revised");
   add(kinds[v1::SnapshotOutcome::KIND_UNCHANGED], "unchanged");
-  add(kinds[v1::SnapshotOutcome::KIND_HELD], "held");
-  absl::StrAppend(&text, text.empty() ? "" : ", ",
-                  Grouped(run.records_committed()), " of ",
-                  Grouped(run.records_read()), " records committed");
+  add(kinds[v1::SnapshotOutcome::KIND_HELD], dry ? "would be held" : "held");
+  if (dry) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ",
+                    Grouped(run.records_read()), " records read");
+  } else {
+    absl::StrAppend(&text, text.empty() ? "" : ", ",
+                    Grouped(run.records_committed()), " of ",
+                    Grouped(run.records_read()), " records committed");
+  }
   add(run.duplicates_dropped(), "duplicates dropped");
   add(run.records_rejected(), "rejected");
   if (run.seq() > 0) absl::StrAppend(&text, ", seq ", run.seq());
@@ -49,22 +57,35 @@ std::string ErrorText(const v1::RunError& error) {
 
 void PrintOutcomes(
     const google::protobuf::RepeatedPtrField<v1::SnapshotOutcome>& outcomes,
-    const Output& output) {
+    const Output& output, bool news_only) {
   Table table({{"snapshot"},
                {"stream"},
                {"vintage"},
                {"revision", Align::kRight},
                {"records", Align::kRight},
+               {"added", Align::kRight},
+               {"changed", Align::kRight},
+               {"gone", Align::kRight},
                {"digest"}});
   for (const v1::SnapshotOutcome& snapshot : outcomes) {
+    if (news_only && snapshot.kind() == v1::SnapshotOutcome::KIND_UNCHANGED) {
+      continue;
+    }
+    const v1::SnapshotDifference& difference = snapshot.difference();
+    const auto differing = [&](uint64_t count) {
+      return snapshot.has_difference() ? Count(count) : Text("");
+    };
     table.Add({Text(EnumWord(snapshot.kind())),
                Text(snapshot.stream()),
                Text(VintageText(snapshot.vintage())),
                snapshot.revision() == 0 ? Text("") : Count(snapshot.revision()),
                Count(snapshot.records()),
+               differing(difference.added()),
+               differing(difference.changed()),
+               differing(difference.gone()),
                {snapshot.digest().substr(0, 12), snapshot.digest()}});
   }
-  table.Print(output);
+  if (!news_only || !table.empty()) table.Print(output);
   if (output.format == Format::kCsv) return;
   for (const v1::SnapshotOutcome& snapshot : outcomes) {
     if (snapshot.message().empty()) continue;
@@ -143,6 +164,10 @@ void RunProgressPrinter::Ended(const v1::Run& run) {
               << Paint(output_, RunColor(run.state()), Printable(RunLine(run)))
               << "\n";
   if (run.has_error()) PrintRunError(run.error(), output_);
+  // What a newer plugin or mapping makes of the same documents.
+  if (!run.reread().empty() && !run.dry_run()) {
+    PrintOutcomes(run.snapshots(), output_, true);
+  }
   for (const v1::Diagnostic& diagnostic : run.diagnostics()) {
     if (diagnostic.severity() < v1::Diagnostic::SEVERITY_WARNING) continue;
     output_.out << "  "

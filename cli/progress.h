@@ -13,10 +13,11 @@ namespace meridian::cli {
 // where and why it failed.
 std::string RunLine(const v1::Run& run);
 
-// What became of the snapshots of a run, as a table, and why some are held.
+// What became of the snapshots of a run, as a table, and why some are held;
+// with `news_only` those that are not UNCHANGED, nothing when there are none.
 void PrintOutcomes(
     const google::protobuf::RepeatedPtrField<v1::SnapshotOutcome>& outcomes,
-    const Output& output);
+    const Output& output, bool news_only = false);
 
 // Prints what a run tells: on a terminal one line that is rewritten, else a
 // line whenever the stage changes or another tenth of the documents is done.

@@ -127,6 +127,14 @@ absl::StatusOr<int> Check(IngestClient& client, const Invocation& invocation,
     RETURN_IF_ERROR(PrintJson(answer, output));
     return exit;
   }
+  if (output.format != Format::kCsv) {
+    Table checks({{"check"}, {"outcome"}, {"found"}});
+    for (const v1::SourceCheck& check : answer.checks()) {
+      checks.Add({Text(check.name()), Text(EnumWord(check.outcome())),
+                  Text(check.message())});
+    }
+    if (!checks.empty()) checks.Print(output);
+  }
   Table table({{"place"}, {"path"}, {"problem"}, {"fix"}});
   for (const v1::Problem& problem : answer.problems()) {
     table.Add({Text(PlaceOf(problem)), Text(problem.path()),

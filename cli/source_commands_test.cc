@@ -138,13 +138,71 @@ TEST_F(SourceCommandsTest, SourceChecksFailWithTheirPlaces) {
       line: 7
       column: 5
     }
+    checks { name: "plugin" outcome: OUTCOME_PASSED message: "table 1.0.0" }
+    checks { name: "documents" outcome: OUTCOME_FAILED message: "no file" }
     plugin { id: "table" version: "1.0.0" })pb"));
   const Result result = Run({"sources", "check", "acme-text"});
   EXPECT_EQ(result.exit, 1);
   EXPECT_EQ(result.out,
+            "check      outcome  found\n"
+            "plugin     PASSED   table 1.0.0\n"
+            "documents  FAILED   no file\n"
             "place             path          problem          fix\n"
             "sources.yaml:7:5  documents[0]  no file matches  check the glob\n"
             "acme-text: 1 problem, plugin table 1.0.0, 0 documents\n");
+}
+
+TEST_F(SourceCommandsTest, APlanSaysWhatWouldComeChangeAndGo) {
+  services_.Answer(Make<v1::RunSourceResponse>(R"pb(
+    rejected {
+      rejected {
+        locator { line: 9 }
+        why: "no number"
+        excerpt: "x,y"
+      }
+    })pb"));
+  services_.Answer(Make<v1::RunSourceResponse>(R"pb(
+    ended {
+      id: "run-1"
+      state: RUN_STATE_SUCCEEDED
+      dry_run: true
+      records_read: 5
+      records_rejected: 1
+      snapshots {
+        kind: KIND_REVISED
+        stream: "models"
+        vintage { date: "2026-01-02" basis: VINTAGE_BASIS_STATED }
+        revision: 2
+        records: 5
+        digest: "abcd"
+        difference {
+          vintage { date: "2026-01-01" basis: VINTAGE_BASIS_STATED }
+          added: 21
+          changed: 1
+          gone: 1
+          added_examples: "m-new"
+          changed_examples: "m-other"
+          gone_examples: "m-old"
+        }
+      }
+      snapshots { kind: KIND_UNCHANGED stream: "usage" }
+    })pb"));
+  const Result result = Run({"sources", "plan", "acme-text"});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_EQ(result.out,
+            "rejected line 9: no number\n"
+            "    | x,y\n"
+            "acme-text: SUCCEEDED: 1 would be revised, 1 unchanged, 5 records "
+            "read, 1 rejected\n"
+            "snapshot  stream  vintage              revision  records  added  "
+            "changed  gone  digest\n"
+            "REVISED   models  2026-01-02 (stated)         2        5     21  "
+            "      1     1  abcd\n"
+            "models, 2026-01-02 (stated), against 2026-01-01 (stated):\n"
+            "  + m-new\n"
+            "  + ... and 20 more\n"
+            "  ~ m-other\n"
+            "  - m-old\n");
 }
 
 TEST_F(SourceCommandsTest, EvidenceMarksTheLineOfTheRecord) {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/base/utf8.h"
 #include "common/records/batch.h"
 
 namespace meridian::ingest {
@@ -20,7 +20,48 @@ constexpr uint32_t kLongestChain = 30;
 // At most one record in so many may have changed.
 constexpr uint64_t kChangedOneIn = 5;
 
-using Keys = absl::flat_hash_set<std::string>;
+constexpr size_t kMostExamples = 20;
+
+using Keys = Difference::Keys;
+
+// What a record is about, in the words of its document.
+std::string SubjectOf(const v1::Record& record) {
+  switch (record.kind_case()) {
+    case v1::Record::kModel:
+      return record.model().name();
+    case v1::Record::kOffering:
+      return absl::StrCat(record.offering().operator_(), "/",
+                          record.offering().route());
+    case v1::Record::kUsage:
+      return absl::StrCat(record.usage().subject(), ", ",
+                          record.usage().measure());
+    case v1::Record::kScore: {
+      const v1::Score& score = record.score();
+      std::string text = score.model();
+      for (const std::string& part :
+           {score.configuration(), score.board(), score.category()}) {
+        if (!part.empty()) absl::StrAppend(&text, ", ", part);
+      }
+      return text;
+    }
+    case v1::Record::kIndicator:
+      return absl::StrCat(record.indicator().name(), ", ",
+                          record.indicator().area(), ", ",
+                          record.indicator().period());
+    case v1::Record::kOrganization:
+      return record.organization().name();
+    case v1::Record::kAlias:
+      return absl::StrCat(record.alias().name(), " is ",
+                          record.alias().model());
+    default: {
+      v1::Record shown = record;
+      shown.clear_locator();
+      shown.clear_notes();
+      shown.clear_cites();
+      return CleanUtf8(shown.ShortDebugString(), 100);
+    }
+  }
+}
 
 std::string KeyOf(const RecordHash& hash) {
   return std::string(reinterpret_cast<const char*>(hash.key.data()),
@@ -82,29 +123,75 @@ absl::Status ForEachRecordOf(
   return Visit(log, snapshot, hidden, visit);
 }
 
-absl::StatusOr<int64_t> StoreAsChanges(RecordLog& log, absl::string_view run,
-                                       int64_t staged,
-                                       const ContentDigest& digest,
-                                       v1::Snapshot* snapshot) {
-  if (snapshot->count() < kFewestRecords) return staged;
-  ASSIGN_OR_RETURN(const std::optional<RecordLog::Stored> base,
-                   log.FindBefore(*snapshot));
-  if (!base || base->snapshot.chain() >= kLongestChain) return staged;
-  const uint64_t most = snapshot->count() / kChangedOneIn;
-  // First what is gone and how much stays; an empty set is full of news.
-  Keys unchanged, gone;
+absl::StatusOr<std::optional<Difference>> CompareWithBefore(
+    const RecordLog& log, const v1::Snapshot& snapshot,
+    const ContentDigest& digest) {
+  ASSIGN_OR_RETURN(std::optional<RecordLog::Stored> base,
+                   log.FindBefore(snapshot));
+  if (!base) return std::nullopt;
+  Difference difference;
+  difference.base = *std::move(base);
   RETURN_IF_ERROR(ForEachRecordOf(
-      log, *base,
+      log, difference.base,
       [&](const v1::Record& record, const v1::Snapshot&) -> absl::Status {
         ASSIGN_OR_RETURN(const RecordHash hash, HashRecord(record));
         const Sha256Digest* content = digest.Find(hash.key);
         if (content == nullptr) {
-          gone.insert(KeyOf(hash));
-        } else if (*content == hash.content) {
-          unchanged.insert(KeyOf(hash));
+          if (difference.gone_examples.size() < kMostExamples) {
+            difference.gone_examples.push_back(SubjectOf(record));
+          }
+          difference.gone.insert(KeyOf(hash));
+        } else {
+          (*content == hash.content ? difference.unchanged : difference.changed)
+              .insert(KeyOf(hash));
         }
         return absl::OkStatus();
       }));
+  return difference;
+}
+
+absl::StatusOr<v1::SnapshotDifference> Describe(const RecordLog& log,
+                                                const Difference& difference,
+                                                uint64_t count,
+                                                int64_t staged) {
+  v1::SnapshotDifference out;
+  out.set_digest(difference.base.snapshot.digest());
+  *out.mutable_vintage() = difference.base.snapshot.vintage();
+  out.set_added(count - difference.unchanged.size() -
+                difference.changed.size());
+  out.set_changed(difference.changed.size());
+  out.set_gone(difference.gone.size());
+  if (staged < 0) return out;
+  for (const std::string& gone : difference.gone_examples) {
+    out.add_gone_examples(gone);
+  }
+  RETURN_IF_ERROR(log.ForEachBatchOf(staged, [&](v1::StoredBatch batch) {
+    return ForEachRecord(batch, [&](const v1::Record& record) -> absl::Status {
+      ASSIGN_OR_RETURN(const RecordHash hash, HashRecord(record));
+      const std::string key = KeyOf(hash);
+      if (difference.unchanged.contains(key)) return absl::OkStatus();
+      auto* examples = difference.changed.contains(key)
+                           ? out.mutable_changed_examples()
+                           : out.mutable_added_examples();
+      if (examples->size() < static_cast<int>(kMostExamples)) {
+        *examples->Add() = SubjectOf(record);
+      }
+      return absl::OkStatus();
+    });
+  }));
+  return out;
+}
+
+absl::StatusOr<int64_t> StoreAsChanges(RecordLog& log, absl::string_view run,
+                                       int64_t staged,
+                                       const Difference& difference,
+                                       v1::Snapshot* snapshot) {
+  if (snapshot->count() < kFewestRecords) return staged;
+  const v1::Snapshot& base = difference.base.snapshot;
+  if (base.chain() >= kLongestChain) return staged;
+  const Keys& unchanged = difference.unchanged;
+  const Keys& gone = difference.gone;
+  const uint64_t most = snapshot->count() / kChangedOneIn;
   if (snapshot->count() - unchanged.size() + gone.size() > most) return staged;
 
   ASSIGN_OR_RETURN(const int64_t changes, log.Stage(run));
@@ -129,9 +216,9 @@ absl::StatusOr<int64_t> StoreAsChanges(RecordLog& log, absl::string_view run,
   RETURN_IF_ERROR(flush(true));
   RETURN_IF_ERROR(log.DropOne(staged));
   snapshot->set_mode(v1::SNAPSHOT_MODE_ADDS);
-  snapshot->set_base_seq(base->snapshot.seq());
-  snapshot->set_base_digest(base->snapshot.digest());
-  snapshot->set_chain(base->snapshot.chain() + 1);
+  snapshot->set_base_seq(base.seq());
+  snapshot->set_base_digest(base.digest());
+  snapshot->set_chain(base.chain() + 1);
   std::vector<std::string> sorted(gone.begin(), gone.end());
   std::sort(sorted.begin(), sorted.end());
   for (std::string& key : sorted) snapshot->add_gone_keys(std::move(key));

@@ -6,7 +6,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -28,15 +32,37 @@ absl::Status ForEachRecordOf(
     const std::function<absl::Status(const v1::Record&, const v1::Snapshot&)>&
         visit);
 
+// What distinguishes a snapshot from the one it follows.
+struct Difference {
+  RecordLog::Stored base;
+  using Keys = absl::flat_hash_set<std::string>;
+  Keys unchanged;  // keys of both, with the same content
+  Keys changed;    // keys of both, with other content
+  Keys gone;       // keys of the base only
+  std::vector<std::string> gone_examples;  // subjects, the first 20
+};
+// Against the newest revision of the snapshot's vintage, else of the vintage
+// before it; nullopt when there is neither. `digest` holds the snapshot's
+// records. Memory: about 60 bytes for each record of the base.
+absl::StatusOr<std::optional<Difference>> CompareWithBefore(
+    const RecordLog& log, const v1::Snapshot& snapshot,
+    const ContentDigest& digest);
+
+// As an outcome tells it. With `staged` >= 0 also examples, for which that
+// staged snapshot is read.
+absl::StatusOr<v1::SnapshotDifference> Describe(const RecordLog& log,
+                                                const Difference& difference,
+                                                uint64_t count, int64_t staged);
+
 // Where it pays, replaces what is staged for `snapshot` by its changes against
 // the revision before it, or the vintage before it: then sets mode, base_seq,
 // base_digest and gone_keys, and returns the number of the new staged
 // snapshot. Else returns `staged`. It pays from 1,000 records of which at most
 // a fifth changed; after 30 snapshots in a row one is stored whole, so that
-// reading stays quick. Memory: about 60 bytes for each record of the base.
+// reading stays quick.
 absl::StatusOr<int64_t> StoreAsChanges(RecordLog& log, absl::string_view run,
                                        int64_t staged,
-                                       const ContentDigest& digest,
+                                       const Difference& difference,
                                        v1::Snapshot* snapshot);
 
 }  // namespace meridian::ingest

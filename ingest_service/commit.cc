@@ -135,76 +135,6 @@ bool MustHold(const RecordLog::Sealed& sealed, const Before& before,
   return true;
 }
 
-// Decides what becomes of each snapshot: index into the result as given.
-absl::StatusOr<std::vector<v1::SnapshotOutcome>> DecideOutcomes(
-    Connection& connection, const std::vector<RecordLog::Sealed>& sealed) {
-  std::vector<v1::SnapshotOutcome> outcomes(sealed.size());
-  using Key = std::tuple<std::string, std::string, std::string>;
-  std::map<Key, std::vector<size_t>> by_vintage;
-  std::map<std::pair<std::string, std::string>, Before> decided_before;
-  for (size_t i = 0; i < sealed.size(); ++i) {
-    const v1::Snapshot& snapshot = sealed[i].snapshot;
-    by_vintage[{snapshot.source(), snapshot.stream(),
-                snapshot.vintage().date()}]
-        .push_back(i);
-    outcomes[i].set_stream(snapshot.stream());
-    *outcomes[i].mutable_vintage() = snapshot.vintage();
-    outcomes[i].set_records(snapshot.count());
-    outcomes[i].set_digest(snapshot.digest());
-  }
-  for (const auto& [key, members] : by_vintage) {
-    ASSIGN_OR_RETURN(const Revisions known,
-                     NewestRevisions(connection, sealed[members[0]].snapshot,
-                                     members.size()));
-    // One run may read a vintage more than once (two fetches of a page that
-    // states its date). Reading them all again must change nothing.
-    bool all_known = known.digests.size() == members.size();
-    for (size_t i = 0; all_known && i < members.size(); ++i) {
-      all_known = known.digests[members.size() - 1 - i] ==
-                  sealed[members[i]].snapshot.digest();
-    }
-    // The vintage before may come with the same commit: `by_vintage` is
-    // ordered, so it has been decided.
-    const v1::Snapshot& first = sealed[members[0]].snapshot;
-    ASSIGN_OR_RETURN(Before before, VintageBefore(connection, first));
-    const auto decided = decided_before.find({first.source(), first.stream()});
-    if (decided != decided_before.end() &&
-        decided->second.vintage >= before.vintage) {
-      before = decided->second;
-    }
-    if (known.newest > 0) before = {first.vintage().date(), known.records};
-    uint32_t revision = known.newest;
-    std::string newest = known.digests.empty() ? "" : known.digests.front();
-    for (size_t i = 0; i < members.size(); ++i) {
-      v1::SnapshotOutcome& outcome = outcomes[members[i]];
-      if (all_known) {
-        outcome.set_kind(v1::SnapshotOutcome::KIND_UNCHANGED);
-        outcome.set_revision(
-            static_cast<uint32_t>(revision - (members.size() - 1 - i)));
-        continue;
-      }
-      if (outcome.digest() == newest) {
-        outcome.set_kind(v1::SnapshotOutcome::KIND_UNCHANGED);
-      } else if (std::string why; MustHold(sealed[members[i]], before, &why)) {
-        outcome.set_kind(v1::SnapshotOutcome::KIND_HELD);
-        outcome.set_message(why);
-        continue;
-      } else {
-        outcome.set_kind(revision == 0 ? v1::SnapshotOutcome::KIND_ADDED
-                                       : v1::SnapshotOutcome::KIND_REVISED);
-        ++revision;
-        newest = outcome.digest();
-        before = {std::get<2>(key), outcome.records()};
-      }
-      outcome.set_revision(revision);
-    }
-    if (!before.vintage.empty()) {
-      decided_before[{first.source(), first.stream()}] = before;
-    }
-  }
-  return outcomes;
-}
-
 // Keeps a staged snapshot as held, in place of an earlier one of its vintage.
 absl::Status Hold(Connection& connection, int64_t staged,
                   const v1::Snapshot& snapshot) {
@@ -279,6 +209,75 @@ absl::Status InsertCommit(Connection& connection, uint64_t seq,
 }
 
 }  // namespace
+
+absl::StatusOr<std::vector<v1::SnapshotOutcome>> DecideOutcomes(
+    Connection& connection, const std::vector<RecordLog::Sealed>& sealed) {
+  std::vector<v1::SnapshotOutcome> outcomes(sealed.size());
+  using Key = std::tuple<std::string, std::string, std::string>;
+  std::map<Key, std::vector<size_t>> by_vintage;
+  std::map<std::pair<std::string, std::string>, Before> decided_before;
+  for (size_t i = 0; i < sealed.size(); ++i) {
+    const v1::Snapshot& snapshot = sealed[i].snapshot;
+    by_vintage[{snapshot.source(), snapshot.stream(),
+                snapshot.vintage().date()}]
+        .push_back(i);
+    outcomes[i].set_stream(snapshot.stream());
+    *outcomes[i].mutable_vintage() = snapshot.vintage();
+    outcomes[i].set_records(snapshot.count());
+    outcomes[i].set_digest(snapshot.digest());
+  }
+  for (const auto& [key, members] : by_vintage) {
+    ASSIGN_OR_RETURN(const Revisions known,
+                     NewestRevisions(connection, sealed[members[0]].snapshot,
+                                     members.size()));
+    // One run may read a vintage more than once (two fetches of a page that
+    // states its date). Reading them all again must change nothing.
+    bool all_known = known.digests.size() == members.size();
+    for (size_t i = 0; all_known && i < members.size(); ++i) {
+      all_known = known.digests[members.size() - 1 - i] ==
+                  sealed[members[i]].snapshot.digest();
+    }
+    // The vintage before may come with the same commit: `by_vintage` is
+    // ordered, so it has been decided.
+    const v1::Snapshot& first = sealed[members[0]].snapshot;
+    ASSIGN_OR_RETURN(Before before, VintageBefore(connection, first));
+    const auto decided = decided_before.find({first.source(), first.stream()});
+    if (decided != decided_before.end() &&
+        decided->second.vintage >= before.vintage) {
+      before = decided->second;
+    }
+    if (known.newest > 0) before = {first.vintage().date(), known.records};
+    uint32_t revision = known.newest;
+    std::string newest = known.digests.empty() ? "" : known.digests.front();
+    for (size_t i = 0; i < members.size(); ++i) {
+      v1::SnapshotOutcome& outcome = outcomes[members[i]];
+      if (all_known) {
+        outcome.set_kind(v1::SnapshotOutcome::KIND_UNCHANGED);
+        outcome.set_revision(
+            static_cast<uint32_t>(revision - (members.size() - 1 - i)));
+        continue;
+      }
+      if (outcome.digest() == newest) {
+        outcome.set_kind(v1::SnapshotOutcome::KIND_UNCHANGED);
+      } else if (std::string why; MustHold(sealed[members[i]], before, &why)) {
+        outcome.set_kind(v1::SnapshotOutcome::KIND_HELD);
+        outcome.set_message(why);
+        continue;
+      } else {
+        outcome.set_kind(revision == 0 ? v1::SnapshotOutcome::KIND_ADDED
+                                       : v1::SnapshotOutcome::KIND_REVISED);
+        ++revision;
+        newest = outcome.digest();
+        before = {std::get<2>(key), outcome.records()};
+      }
+      outcome.set_revision(revision);
+    }
+    if (!before.vintage.empty()) {
+      decided_before[{first.source(), first.stream()}] = before;
+    }
+  }
+  return outcomes;
+}
 
 absl::StatusOr<RecordLog::Committed> MakeCommit(
     Connection& connection, uint64_t seq,

@@ -14,6 +14,10 @@
 
 namespace meridian::ingest {
 
+// What becomes of each of `snapshots`, in their order.
+absl::StatusOr<std::vector<v1::SnapshotOutcome>> DecideOutcomes(
+    Connection& connection, const std::vector<RecordLog::Sealed>& sealed);
+
 // Decides what becomes of `snapshots` and does it: those that are new become
 // visible under `seq` (Committed.seq is 0 when there are none).
 absl::StatusOr<RecordLog::Committed> MakeCommit(

@@ -60,7 +60,8 @@ absl::Status Ambiguous(absl::string_view id, absl::string_view what) {
                    {{"evidence", std::string(id)}});
 }
 
-// Lines first..last of a document, counted from 1.
+}  // namespace
+
 absl::StatusOr<std::vector<std::string>> ReadLines(
     const DocumentStore& documents, absl::string_view sha256, uint32_t first,
     uint32_t last) {
@@ -93,8 +94,6 @@ absl::StatusOr<std::vector<std::string>> ReadLines(
   }
   return lines;
 }
-
-}  // namespace
 
 absl::StatusOr<v1::GetEvidenceResponse> OpenEvidence(
     const RecordLog& log, const DocumentStore& documents,

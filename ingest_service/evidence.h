@@ -2,7 +2,12 @@
 #ifndef INGEST_SERVICE_EVIDENCE_H_
 #define INGEST_SERVICE_EVIDENCE_H_
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "ingest_service/documents/document_store.h"
 #include "ingest_service/record_log.h"
 #include "meridian/v1/ingest.pb.h"
@@ -16,6 +21,12 @@ namespace meridian::ingest {
 absl::StatusOr<v1::GetEvidenceResponse> OpenEvidence(
     const RecordLog& log, const DocumentStore& documents,
     const v1::GetEvidenceRequest& request);
+
+// Lines first..last of a stored document, counted from 1, at most 400 bytes
+// each. Errors: NotFound (UNKNOWN_DOCUMENT).
+absl::StatusOr<std::vector<std::string>> ReadLines(
+    const DocumentStore& documents, absl::string_view sha256, uint32_t first,
+    uint32_t last);
 
 }  // namespace meridian::ingest
 

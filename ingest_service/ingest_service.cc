@@ -2,6 +2,7 @@
 
 #include <grpcpp/server_context.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -10,6 +11,7 @@
 #include "common/base/page.h"
 #include "common/base/status.h"
 #include "common/rpc/status.h"
+#include "ingest_service/check_source.h"
 #include "ingest_service/evidence.h"
 #include "meridian/v1/ingest.grpc.pb.h"
 
@@ -18,14 +20,9 @@ namespace {
 
 constexpr size_t kDocumentChunk = 256 << 10;
 constexpr int kMostRunDocuments = 1000;
+constexpr uint32_t kMostPreviewed = 1000;
 // How long a stream waits before it looks whether its caller is still there.
 constexpr absl::Duration kLook = absl::Milliseconds(500);
-
-v1::Problem ErrorProblem(const absl::Status& status) {
-  v1::Problem problem;
-  problem.set_message(std::string(status.message()));
-  return problem;
-}
 
 class IngestServiceImpl : public v1::IngestService::Service {
  public:
@@ -72,7 +69,11 @@ class IngestServiceImpl : public v1::IngestService::Service {
                          const v1::CancelRunRequest* request,
                          v1::CancelRunResponse* response) override {
     // A run that has ended is answered as it ended.
-    options_.runner->Cancel(request->run());
+    const auto active = options_.runner->Cancel(request->run());
+    if (active && active->dry_run()) {
+      *response->mutable_run() = *active;
+      return grpc::Status::OK;
+    }
     return rpc::ToGrpc(Run(request->run(), response->mutable_run()));
   }
   grpc::Status ListRejected(grpc::ServerContext*,
@@ -113,8 +114,19 @@ class IngestServiceImpl : public v1::IngestService::Service {
   grpc::Status RunSource(
       grpc::ServerContext* context, const v1::RunSourceRequest* request,
       grpc::ServerWriter<v1::RunSourceResponse>* writer) override {
-    const auto handle = options_.runner->Start(
-        request->source(), request->strict(), request->reread());
+    RunOptions options;
+    options.strict = request->strict();
+    options.reread = request->reread();
+    options.dry_run = request->dry_run();
+    options.preview_records =
+        std::min(request->preview_records(), kMostPreviewed);
+    if (options.preview_records > 0 && !options.dry_run) {
+      return rpc::ToGrpc(
+          MakeError(absl::StatusCode::kInvalidArgument, "BAD_REQUEST",
+                    "preview_records is for a dry run; set dry_run as well"));
+    }
+    const auto handle =
+        options_.runner->Start(request->source(), std::move(options));
     if (!handle.ok()) return rpc::ToGrpc(handle.status());
     v1::RunSourceResponse response;
     *response.mutable_started() = (*handle)->started();
@@ -123,6 +135,9 @@ class IngestServiceImpl : public v1::IngestService::Service {
     while (there && !context->IsCancelled()) {
       const uint64_t seen = view.version;
       view = (*handle)->Wait(seen, absl::Now() + kLook);
+      for (const v1::RunSourceResponse& told : view.told) {
+        there = there && writer->Write(told);
+      }
       if (view.ended) {
         *response.mutable_ended() = *view.ended;
         writer->Write(response);
@@ -132,6 +147,7 @@ class IngestServiceImpl : public v1::IngestService::Service {
       *response.mutable_progress() = view.progress;
       there = writer->Write(response);
     }
+    if (request->dry_run()) (*handle)->Cancel();
     return grpc::Status::CANCELLED;
   }
 
@@ -198,27 +214,8 @@ class IngestServiceImpl : public v1::IngestService::Service {
     ASSIGN_OR_RETURN(const SourceConfig* source,
                      options_.runner->Find(request.source()));
     const PluginOptions plugin = options_.runner->PluginOf(*source);
-    const auto described = options_.stores.host->Describe(plugin);
-    if (described.ok()) {
-      *response->mutable_plugin() = *described;
-      const auto checked =
-          options_.stores.host->Check(plugin, source->config_json);
-      if (checked.ok()) {
-        *response->mutable_problems() = checked->problems();
-      } else {
-        *response->add_problems() = ErrorProblem(checked.status());
-      }
-    } else {
-      *response->add_problems() = ErrorProblem(described.status());
-    }
-    const auto documents = ExpandDocuments(*source);
-    if (!documents.ok()) {
-      *response->add_problems() = ErrorProblem(documents.status());
-    } else {
-      for (const DocumentPlace& place : *documents) {
-        response->add_documents(place.url.empty() ? place.file : place.url);
-      }
-    }
+    meridian::ingest::CheckSource(*source, plugin, *options_.stores.host,
+                                  response);
     return absl::OkStatus();
   }
 

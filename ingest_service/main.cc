@@ -132,7 +132,7 @@ absl::Status Serve(const Flags& flags) {
        {"sandbox", options.sandbox}});
   if (flags.run_all) {
     for (const SourceConfig& source : stack.runner->sources()) {
-      RETURN_IF_ERROR(stack.runner->Start(source.id, false).status());
+      RETURN_IF_ERROR(stack.runner->Start(source.id).status());
     }
   }
   stack.runner->StartSchedule();

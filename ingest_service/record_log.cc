@@ -269,6 +269,16 @@ absl::StatusOr<RecordLog::Committed> RecordLog::Commit(
   return committed;
 }
 
+absl::StatusOr<std::vector<v1::SnapshotOutcome>> RecordLog::Plan(
+    const std::vector<Sealed>& snapshots) const {
+  std::vector<v1::SnapshotOutcome> outcomes;
+  RETURN_IF_ERROR(database_.Read([&](Connection& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(outcomes, DecideOutcomes(connection, snapshots));
+    return absl::OkStatus();
+  }));
+  return outcomes;
+}
+
 absl::StatusOr<RecordLog::Committed> RecordLog::DecideHeld(
     absl::string_view source, absl::string_view digest, bool discard,
     absl::string_view committed_at,

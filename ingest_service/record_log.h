@@ -87,6 +87,11 @@ class RecordLog {
       std::vector<Sealed> snapshots, absl::string_view committed_at,
       const std::function<absl::Status(Connection&, const Committed&)>& also);
 
+  // What Commit would make of the snapshots, with revisions but without doing
+  // anything. They stay staged.
+  absl::StatusOr<std::vector<v1::SnapshotOutcome>> Plan(
+      const std::vector<Sealed>& snapshots) const;
+
   // Makes held snapshots visible under the next seq, or forgets them: those of
   // `source` whose digest begins with `digest`, which may be empty. Errors:
   // NotFound (NOTHING_HELD).

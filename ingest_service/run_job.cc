@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/digest.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
 #include "common/base/utf8.h"
 #include "ingest_service/changes.h"
+#include "ingest_service/evidence.h"
 
 namespace meridian::ingest {
 namespace {
@@ -15,6 +17,21 @@ namespace {
 constexpr size_t kRejectedAtOnce = 500;
 constexpr int kMostDiagnostics = 100;
 constexpr size_t kExcerptBytes = 512;
+constexpr uint64_t kMostRejectedTold = 1000;
+constexpr uint32_t kPreviewedLines = 5;
+// Reason of the error that ends the read of a preview.
+constexpr char kPreviewDone[] = "PREVIEW_DONE";
+
+void AddOutcomes(
+    const std::vector<v1::SnapshotOutcome>& outcomes,
+    const std::vector<std::optional<v1::SnapshotDifference>>& differences,
+    v1::Run* run) {
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    v1::SnapshotOutcome& added = *run->add_snapshots();
+    added = outcomes[i];
+    if (differences[i]) *added.mutable_difference() = *differences[i];
+  }
+}
 
 // From the widest to the narrowest claim.
 int Narrowness(v1::Coverage::Extent extent) {
@@ -45,20 +62,21 @@ absl::Status Violation(absl::string_view message) {
 }  // namespace
 
 RunJob::RunJob(const Stores& stores, const SourceConfig& source,
-               PluginOptions plugin, v1::Run run, bool strict,
-               OnProgress on_progress)
+               PluginOptions plugin, v1::Run run, RunOptions options,
+               OnEvent on_event)
     : stores_(stores),
       source_(source),
       plugin_(std::move(plugin)),
-      strict_(strict),
-      on_progress_(std::move(on_progress)),
+      options_(std::move(options)),
+      on_event_(std::move(on_event)),
       limits_(WithDefaults(source.limits)),
       run_(std::move(run)) {
   run_.set_config_digest(Sha256Hex(source.config_json).substr(0, 16));
 }
 
 void RunJob::Tell(v1::RunStage stage, bool now) {
-  v1::RunProgress progress;
+  v1::RunSourceResponse event;
+  v1::RunProgress& progress = *event.mutable_progress();
   {
     absl::MutexLock lock(&mu_);
     const absl::Time time = absl::Now();
@@ -71,7 +89,7 @@ void RunJob::Tell(v1::RunStage stage, bool now) {
   progress.set_documents_total(reader_ ? reader_->total() : 0);
   progress.set_records(run_.records_read());
   progress.set_rejected(run_.records_rejected());
-  on_progress_(progress);
+  on_event_(std::move(event));
 }
 
 // --- Documents -------------------------------------------------------------
@@ -213,6 +231,7 @@ absl::Status RunJob::AddRecord(Open& open, const v1::Record& record) {
     case ContentDigest::Added::kNew:
       break;
   }
+  if (options_.preview_records > 0) return Preview(open, record);
   open.is_keyed = open.is_keyed && IsKeyed(record);
   ASSIGN_OR_RETURN(const uint32_t document,
                    DocumentIndex(open, record.locator().document()));
@@ -224,6 +243,28 @@ absl::Status RunJob::AddRecord(Open& open, const v1::Record& record) {
     open.builder.Add(moved);
   }
   return open.builder.ready() ? Flush(open, false) : absl::OkStatus();
+}
+
+absl::Status RunJob::Preview(const Open& open, const v1::Record& record) {
+  v1::RunSourceResponse event;
+  v1::PreviewedRecord& shown = *event.mutable_previewed();
+  shown.set_stream(open.snapshot.stream());
+  *shown.mutable_record() = record;
+  if (const auto given = FindGiven(record.locator().document())) {
+    shown.set_document_uri(given->uri());
+    const v1::Locator& at = record.locator();
+    if (at.line() > 0) {
+      ASSIGN_OR_RETURN(const std::vector<std::string> lines,
+                       ReadLines(*stores_.documents, given->sha256(), at.line(),
+                                 std::min(std::max(at.line(), at.line_end()),
+                                          at.line() + kPreviewedLines - 1)));
+      shown.set_lines(absl::StrJoin(lines, "\n"));
+    }
+  }
+  on_event_(std::move(event));
+  if (++previewed_ < options_.preview_records) return absl::OkStatus();
+  // Ends the read; Execute knows it.
+  return MakeError(absl::StatusCode::kCancelled, kPreviewDone, "");
 }
 
 absl::Status RunJob::RejectRecord(Open& open, const v1::Record& record,
@@ -254,6 +295,15 @@ absl::Status RunJob::Rejected(const v1::Rejected& rejected) {
   if (const auto given = FindGiven(rejected.locator().document())) {
     record.set_document_sha256(given->sha256());
     record.set_document_uri(given->uri());
+  }
+  if (options_.dry_run) {
+    if (run_.records_rejected() <= kMostRejectedTold) {
+      v1::RunSourceResponse event;
+      *event.mutable_rejected() = record;
+      on_event_(std::move(event));
+    }
+    rejected_.clear();
+    return absl::OkStatus();
   }
   return rejected_.size() >= kRejectedAtOnce ? FlushRejected()
                                              : absl::OkStatus();
@@ -312,10 +362,17 @@ absl::Status RunJob::End(const v1::EndSnapshot& end) {
   snapshot.set_count(open->digest.count());
   snapshot.set_content_digest(Hex(open->digest.Finish()));
   snapshot.set_digest(SnapshotDigest(snapshot));
-  if (open->is_keyed) {
-    ASSIGN_OR_RETURN(open->staged,
-                     StoreAsChanges(*stores_.log, run_.id(), open->staged,
-                                    open->digest, &snapshot));
+  ASSIGN_OR_RETURN(const std::optional<Difference> difference,
+                   CompareWithBefore(*stores_.log, snapshot, open->digest));
+  auto& told = differences_.emplace_back();
+  if (difference) {
+    ASSIGN_OR_RETURN(told, Describe(*stores_.log, *difference, snapshot.count(),
+                                    options_.dry_run ? open->staged : -1));
+    if (open->is_keyed && !options_.dry_run) {
+      ASSIGN_OR_RETURN(open->staged,
+                       StoreAsChanges(*stores_.log, run_.id(), open->staged,
+                                      *difference, &snapshot));
+    }
   }
   sealed_.push_back({open->staged, std::move(snapshot), source_.hold_below});
   return absl::OkStatus();
@@ -340,9 +397,9 @@ absl::Status RunJob::ReadAndCommit(std::stop_token cancel) {
   stage_ = v1::RUN_STAGE_COMMIT;
   Tell(stage_, true);
   RETURN_IF_ERROR(FlushRejected());
-  RETURN_IF_ERROR(KeepTranscript());
+  if (!options_.dry_run) RETURN_IF_ERROR(KeepTranscript());
   RETURN_IF_ERROR(CheckNotEmpty());
-  if (strict_ && run_.records_rejected() > 0) {
+  if (options_.strict && run_.records_rejected() > 0) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "RECORDS_REJECTED",
                      absl::StrCat(run_.records_rejected(),
                                   " records were rejected and the run is "
@@ -352,7 +409,7 @@ absl::Status RunJob::ReadAndCommit(std::stop_token cancel) {
     return MakeError(absl::StatusCode::kCancelled, "RUN_CANCELLED",
                      "the run was cancelled");
   }
-  return CommitAll();
+  return options_.dry_run ? PlanAll() : CommitAll();
 }
 
 absl::Status RunJob::KeepTranscript() {
@@ -381,6 +438,15 @@ absl::Status RunJob::CheckNotEmpty() const {
                    run_.id(), "'"));
 }
 
+absl::Status RunJob::PlanAll() {
+  ASSIGN_OR_RETURN(const std::vector<v1::SnapshotOutcome> outcomes,
+                   stores_.log->Plan(sealed_));
+  AddOutcomes(outcomes, differences_, &run_);
+  run_.set_state(v1::RUN_STATE_SUCCEEDED);
+  run_.set_ended_at(FormatUtcMillis(stores_.clock->Now()));
+  return absl::OkStatus();
+}
+
 absl::Status RunJob::CommitAll() {
   for (RecordLog::Sealed& sealed : sealed_) {
     sealed.snapshot.set_plugin(run_.plugin());
@@ -396,9 +462,7 @@ absl::Status RunJob::CommitAll() {
         ended.set_ended_at(FormatUtcMillis(stores_.clock->Now()));
         ended.set_seq(result.seq);
         ended.set_records_committed(result.records);
-        for (const v1::SnapshotOutcome& outcome : result.outcomes) {
-          *ended.add_snapshots() = outcome;
-        }
+        AddOutcomes(result.outcomes, differences_, &ended);
         RETURN_IF_ERROR(RunStore::Save(connection, ended));
         v1::Observation observation;
         observation.set_source(source_.id);
@@ -429,6 +493,7 @@ void RunJob::EndWithError(const absl::Status& status, bool cancelled) {
     absl::MutexLock lock(&mu_);
     run_.set_documents(given_.size());
   }
+  if (options_.dry_run) return;
   // The store may be what failed; then the run ends as INTERRUPTED at the
   // next start.
   absl::Status kept = FlushRejected();
@@ -453,9 +518,19 @@ void RunJob::EndWithError(const absl::Status& status, bool cancelled) {
 
 v1::Run RunJob::Execute(std::stop_token cancel) {
   const absl::Status status = ReadAndCommit(cancel);
-  if (!status.ok()) {
+  if (previewed_ > 0 && previewed_ == options_.preview_records) {
+    run_.set_state(v1::RUN_STATE_SUCCEEDED);
+    run_.set_ended_at(FormatUtcMillis(stores_.clock->Now()));
+  } else if (!status.ok()) {
     const bool cancelled = ErrorReason(status) == "RUN_CANCELLED";
     EndWithError(status, cancelled);
+  }
+  if (options_.dry_run) {
+    if (const auto dropped = stores_.log->Drop(run_.id()); !dropped.ok()) {
+      Log(LogLevel::kWarning, "what a dry run staged stays until the restart",
+          {{"run", run_.id()}, {"error", std::string(dropped.message())}});
+    }
+    return run_;
   }
   const bool failed = run_.state() == v1::RUN_STATE_FAILED;
   Log(failed ? LogLevel::kWarning : LogLevel::kInfo, "run ended",

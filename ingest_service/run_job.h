@@ -41,16 +41,29 @@ struct Stores {
   HttpClient* http = nullptr;
 };
 
+// How a source is to be run.
+struct RunOptions {
+  // Fails when any record is rejected.
+  bool strict = false;
+  // Run whose documents are read again, or "last", or empty.
+  std::string reread;
+  // Reads and compares; commits and keeps nothing.
+  bool dry_run = false;
+  // Of a dry run: ends after so many records and tells them. 0: reads all.
+  uint32_t preview_records = 0;
+};
+
 // Used once, by one thread.
 class RunJob : private DocumentSupply, private RecordSink {
  public:
-  // Called from the threads of the read, at most every 100 ms.
-  using OnProgress = std::function<void(const v1::RunProgress&)>;
+  // What is told while it works: progress, at most every 100 ms; of a dry run
+  // also records and rejected rows. Called from the threads of the read.
+  using OnEvent = std::function<void(v1::RunSourceResponse)>;
 
   // `run` has id, source and started_at, and reread when documents of another
-  // run are to be read again; it is saved already.
+  // run are to be read again; it is saved already unless it is a dry run.
   RunJob(const Stores& stores, const SourceConfig& source, PluginOptions plugin,
-         v1::Run run, bool strict, OnProgress on_progress);
+         v1::Run run, RunOptions options, OnEvent on_event);
 
   // Reads and commits. Returns the run as it ended and as it is saved:
   // SUCCEEDED, FAILED or CANCELLED.
@@ -91,6 +104,9 @@ class RunJob : private DocumentSupply, private RecordSink {
   absl::Status Flush(Open& open, bool last);
   absl::Status FlushRejected();
   absl::Status CommitAll();
+  // Instead of a commit.
+  absl::Status PlanAll();
+  absl::Status Preview(const Open& open, const v1::Record& record);
   void EndWithError(const absl::Status& status, bool cancelled);
   std::optional<v1::DocumentHead> FindGiven(uint32_t request);
   absl::StatusOr<uint32_t> DocumentIndex(Open& open, uint32_t request);
@@ -99,8 +115,8 @@ class RunJob : private DocumentSupply, private RecordSink {
   const Stores stores_;
   const SourceConfig& source_;
   const PluginOptions plugin_;
-  const bool strict_;
-  const OnProgress on_progress_;
+  const RunOptions options_;
+  const OnEvent on_event_;
   const v1::Limits limits_;
 
   std::unique_ptr<DocumentReader> reader_;
@@ -110,6 +126,9 @@ class RunJob : private DocumentSupply, private RecordSink {
   v1::RunStage stage_ = v1::RUN_STAGE_CONFIG;
   std::map<uint32_t, std::unique_ptr<Open>> open_;
   std::vector<RecordLog::Sealed> sealed_;
+  // Of each of sealed_; unset: it follows none.
+  std::vector<std::optional<v1::SnapshotDifference>> differences_;
+  uint32_t previewed_ = 0;
   std::vector<v1::RejectedRecord> rejected_;
 
   absl::Mutex mu_;

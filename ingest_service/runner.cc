@@ -24,13 +24,19 @@ RunHandle::View RunHandle::Wait(uint64_t version, absl::Time deadline) {
     return view_.version > version;
   };
   mu_.AwaitWithDeadline(absl::Condition(&newer), deadline);
-  return view_;
+  View view = view_;
+  view_.told.clear();
+  return view;
 }
 
-void RunHandle::Publish(const v1::RunProgress& progress) {
+void RunHandle::Publish(v1::RunSourceResponse event) {
   absl::MutexLock lock(&mu_);
   ++view_.version;
-  view_.progress = progress;
+  if (event.has_progress()) {
+    view_.progress = std::move(*event.mutable_progress());
+  } else {
+    view_.told.push_back(std::move(event));
+  }
 }
 
 void RunHandle::Publish(const v1::Run& ended) {
@@ -165,7 +171,7 @@ void Runner::RunSchedule(const std::stop_token& stop) {
         wait = std::min(wait, **due - now);
         continue;
       }
-      const auto started = Start(source.id, false);
+      const auto started = Start(source.id);
       if (!started.ok() && ErrorReason(started.status()) != "SOURCE_BUSY") {
         Log(LogLevel::kWarning, "a scheduled run could not start",
             {{"source", source.id},
@@ -180,9 +186,9 @@ void Runner::RunSchedule(const std::stop_token& stop) {
 }
 
 absl::StatusOr<std::shared_ptr<RunHandle>> Runner::Start(
-    absl::string_view source_id, bool strict, absl::string_view reread) {
+    absl::string_view source_id, RunOptions options) {
   ASSIGN_OR_RETURN(const SourceConfig* source, Find(source_id));
-  ASSIGN_OR_RETURN(std::string reread_run, RunToReread(*source, reread));
+  ASSIGN_OR_RETURN(options.reread, RunToReread(*source, options.reread));
   absl::MutexLock lock(&mu_);
   if (stopped_) {
     return MakeError(absl::StatusCode::kUnavailable, "DRAINING",
@@ -203,17 +209,18 @@ absl::StatusOr<std::shared_ptr<RunHandle>> Runner::Start(
   run.set_state(v1::RUN_STATE_RUNNING);
   run.set_started_at(FormatUtcMillis(options_.stores.clock->Now()));
   run.set_plugin(source->plugin);
-  run.set_reread(std::move(reread_run));
-  RETURN_IF_ERROR(options_.stores.runs->Save(run));
+  run.set_reread(options.reread);
+  run.set_dry_run(options.dry_run);
+  if (!options.dry_run) RETURN_IF_ERROR(options_.stores.runs->Save(run));
   auto handle = std::make_shared<RunHandle>(std::move(run));
   Active& active = active_[source->id];
   active.handle = handle;
-  active.thread = std::thread(
-      [this, source, strict, handle] { Execute(*source, strict, *handle); });
+  active.thread = std::thread([this, source, options = std::move(options),
+                               handle] { Execute(*source, options, *handle); });
   return handle;
 }
 
-void Runner::Execute(const SourceConfig& source, bool strict,
+void Runner::Execute(const SourceConfig& source, const RunOptions& options,
                      RunHandle& handle) {
   {
     absl::MutexLock lock(&mu_);
@@ -224,8 +231,8 @@ void Runner::Execute(const SourceConfig& source, bool strict,
     ++reading_;
   }
   RunJob job(
-      options_.stores, source, PluginOf(source), handle.started(), strict,
-      [&](const v1::RunProgress& progress) { handle.Publish(progress); });
+      options_.stores, source, PluginOf(source), handle.started(), options,
+      [&](v1::RunSourceResponse event) { handle.Publish(std::move(event)); });
   const v1::Run ended = job.Execute(handle.stop_.get_token());
   absl::MutexLock lock(&mu_);
   --reading_;
@@ -234,15 +241,15 @@ void Runner::Execute(const SourceConfig& source, bool strict,
   handle.Publish(ended);
 }
 
-bool Runner::Cancel(absl::string_view run) {
+std::optional<v1::Run> Runner::Cancel(absl::string_view run) {
   absl::MutexLock lock(&mu_);
   for (auto& [source, active] : active_) {
     if (!active.done && active.handle->started().id() == run) {
       active.handle->Cancel();
-      return true;
+      return active.handle->started();
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 uint32_t Runner::running() const {

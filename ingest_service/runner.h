@@ -28,6 +28,9 @@ class RunHandle {
     uint64_t version = 0;  // grows with every change
     v1::RunProgress progress;
     std::optional<v1::Run> ended;
+    // Of a dry run: what it told of records and rejected rows since the Wait
+    // before.
+    std::vector<v1::RunSourceResponse> told;
   };
 
   explicit RunHandle(v1::Run started) : started_(std::move(started)) {}
@@ -39,7 +42,7 @@ class RunHandle {
 
  private:
   friend class Runner;
-  void Publish(const v1::RunProgress& progress);
+  void Publish(v1::RunSourceResponse event);
   void Publish(const v1::Run& ended);
 
   const v1::Run started_;
@@ -76,10 +79,9 @@ class Runner {
   // Starts a run in the background. Errors: UNKNOWN_SOURCE;
   // FailedPrecondition (SOURCE_BUSY) when one of the source is in progress;
   // Unavailable (DRAINING) after Stop.
-  // `reread` names a run whose documents are read again, or is "last", or
-  // empty; NotFound (UNKNOWN_RUN, NOTHING_TO_REREAD).
-  absl::StatusOr<std::shared_ptr<RunHandle>> Start(
-      absl::string_view source, bool strict, absl::string_view reread = "");
+  // Of options.reread: NotFound (UNKNOWN_RUN, NOTHING_TO_REREAD).
+  absl::StatusOr<std::shared_ptr<RunHandle>> Start(absl::string_view source,
+                                                   RunOptions options = {});
   // Starts runs of sources that have a schedule, from now to Stop: each as
   // long after the start of its newest run as it says, at once when it never
   // ran. A run that is due while one is in progress is left out.
@@ -87,8 +89,8 @@ class Runner {
   // When the next scheduled run of a source is due; nullopt: none.
   absl::StatusOr<std::optional<absl::Time>> NextRun(
       const SourceConfig& source) const;
-  // False: no run of this id is in progress.
-  bool Cancel(absl::string_view run);
+  // The run as it began; nullopt: no run of this id is in progress.
+  std::optional<v1::Run> Cancel(absl::string_view run);
   uint32_t running() const;
   // Starts no more runs, gives those in progress `grace` to end, cancels what
   // is left and waits for it.
@@ -100,7 +102,8 @@ class Runner {
     std::thread thread;
     bool done = false;
   };
-  void Execute(const SourceConfig& source, bool strict, RunHandle& handle);
+  void Execute(const SourceConfig& source, const RunOptions& options,
+               RunHandle& handle);
   void RunSchedule(const std::stop_token& stop);
   absl::StatusOr<std::string> RunToReread(const SourceConfig& source,
                                           absl::string_view reread) const;

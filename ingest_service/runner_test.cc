@@ -5,6 +5,7 @@
 
 #include "common/base/status.h"
 #include "common/records/batch.h"
+#include "ingest_service/check_source.h"
 #include "ingest_service/evidence.h"
 #include "ingest_service/testing_stack.h"
 
@@ -166,7 +167,7 @@ TEST_F(RunnerTest, CoverageIsLoweredAndNeverRaised) {
 
 TEST_F(RunnerTest, UnknownSourcesAreNamedWithTheNearest) {
   OneSource("alpha 1\n");
-  const auto handle = stack_.runner->Start("ss", false);
+  const auto handle = stack_.runner->Start("ss");
   EXPECT_EQ(ErrorReason(handle.status()), "UNKNOWN_SOURCE");
   EXPECT_THAT(handle.status().message(), HasSubstr("'s'"));
 }
@@ -174,10 +175,9 @@ TEST_F(RunnerTest, UnknownSourcesAreNamedWithTheNearest) {
 TEST_F(RunnerTest, ASourceIsReadByOneRunAtATimeAndCanBeCancelled) {
   folder_.Write("docs/a.txt", "alpha 1\n");
   stack_.Open({stack_.Source("s", "hang", "docs/*.txt")});
-  const auto first = stack_.runner->Start("s", false);
+  const auto first = stack_.runner->Start("s");
   ASSERT_TRUE(first.ok());
-  EXPECT_EQ(ErrorReason(stack_.runner->Start("s", false).status()),
-            "SOURCE_BUSY");
+  EXPECT_EQ(ErrorReason(stack_.runner->Start("s").status()), "SOURCE_BUSY");
   EXPECT_EQ(stack_.runner->running(), 1u);
   EXPECT_TRUE(stack_.runner->Cancel((*first)->started().id()));
   RunHandle::View view;
@@ -186,13 +186,96 @@ TEST_F(RunnerTest, ASourceIsReadByOneRunAtATimeAndCanBeCancelled) {
   }
   EXPECT_EQ(view.ended->state(), v1::RUN_STATE_CANCELLED);
   EXPECT_FALSE(stack_.runner->Cancel((*first)->started().id()));
-  EXPECT_TRUE(stack_.runner->Start("s", false).ok());
+  EXPECT_TRUE(stack_.runner->Start("s").ok());
+}
+
+TEST_F(RunnerTest, APlanSaysWhatARunWouldDoAndLeavesNothing) {
+  OneSource("alpha 1\nbeta 2\n");
+  stack_.Run("s");
+  folder_.Write("docs/a.txt", "alpha 1\nbeta 3\ngamma 4\nbroken\n");
+  const LogState before = stack_.log->state();
+  const auto handle = stack_.runner->Start("s", {.dry_run = true});
+  ASSERT_TRUE(handle.ok()) << handle.status();
+  RunHandle::View view;
+  std::vector<v1::RunSourceResponse> told;
+  while (!view.ended) {
+    view = (*handle)->Wait(view.version, absl::InfiniteFuture());
+    for (auto& one : view.told) told.push_back(std::move(one));
+  }
+  EXPECT_EQ(view.ended->state(), v1::RUN_STATE_SUCCEEDED);
+  EXPECT_TRUE(view.ended->dry_run());
+  EXPECT_EQ(view.ended->seq(), 0u);
+  ASSERT_EQ(view.ended->snapshots_size(), 1);
+  const v1::SnapshotOutcome& outcome = view.ended->snapshots(0);
+  EXPECT_EQ(outcome.kind(), v1::SnapshotOutcome::KIND_REVISED);
+  EXPECT_EQ(outcome.revision(), 2u);
+  EXPECT_THAT(outcome.difference().added_examples(),
+              ElementsAre(HasSubstr("gamma")));
+  EXPECT_THAT(outcome.difference().changed_examples(),
+              ElementsAre(HasSubstr("beta")));
+  EXPECT_EQ(outcome.difference().gone(), 0u);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].rejected().rejected().locator().line(), 4u);
+  // No trace: neither log nor runs nor rejected rows nor the last look.
+  EXPECT_EQ(stack_.log->state().head_seq, before.head_seq);
+  EXPECT_EQ(stack_.log->state().observation, before.observation);
+  EXPECT_EQ(stack_.runs->List("s", 0, 10)->runs.size(), 1u);
+  EXPECT_TRUE(stack_.runs->ListRejected("s", "", 0, 10)->empty());
+  // The run does what the plan said, and counts the same.
+  const v1::Run run = stack_.Run("s");
+  EXPECT_EQ(run.snapshots(0).digest(), outcome.digest());
+  EXPECT_EQ(run.snapshots(0).difference().added(), 1u);
+  EXPECT_EQ(run.snapshots(0).difference().changed(), 1u);
+  EXPECT_EQ(run.snapshots(0).difference().added_examples_size(), 0);
+}
+
+TEST_F(RunnerTest, APreviewShowsTheFirstRecordsBesideTheirLines) {
+  OneSource("alpha 1\nbeta 2\ngamma 3\n");
+  const auto handle =
+      stack_.runner->Start("s", {.dry_run = true, .preview_records = 2});
+  ASSERT_TRUE(handle.ok()) << handle.status();
+  RunHandle::View view;
+  std::vector<std::string> lines;
+  while (!view.ended) {
+    view = (*handle)->Wait(view.version, absl::InfiniteFuture());
+    for (const auto& one : view.told) {
+      lines.push_back(one.previewed().lines());
+    }
+  }
+  EXPECT_EQ(view.ended->state(), v1::RUN_STATE_SUCCEEDED);
+  EXPECT_THAT(lines, ElementsAre("alpha 1", "beta 2"));
+  EXPECT_EQ(stack_.log->state().head_seq, 0u);
+  EXPECT_EQ(stack_.Run("s").snapshots(0).records(), 3u);
+}
+
+TEST_F(RunnerTest, ChecksAreNamedAndOneThatFailsSkipsWhatRestsOnIt) {
+  SourceConfig good = stack_.Source("good", "lines", "docs/*.txt");
+  SourceConfig bad = stack_.Source("bad", "lines", "none/*.txt");
+  bad.plugin = "no_such_plugin";
+  bad.data_licence.clear();
+  folder_.Write("docs/a.txt", "alpha 1\n");
+  stack_.Open({good, bad});
+  const auto outcomes = [&](const char* id) {
+    v1::CheckSourceResponse response;
+    const SourceConfig* source = *stack_.runner->Find(id);
+    CheckSource(*source, stack_.runner->PluginOf(*source), *stack_.host,
+                &response);
+    std::string text;
+    for (const v1::SourceCheck& check : response.checks()) {
+      absl::StrAppend(&text, check.name(), "=", check.outcome(), " ");
+    }
+    return text;
+  };
+  EXPECT_EQ(outcomes("good"),
+            "plugin=1 configuration=1 documents=1 hosts=1 attribution=1 ");
+  EXPECT_EQ(outcomes("bad"),
+            "plugin=3 configuration=4 documents=3 hosts=4 attribution=2 ");
 }
 
 TEST_F(RunnerTest, StoppedItStartsNothing) {
   OneSource("alpha 1\n");
   stack_.runner->Stop();
-  EXPECT_EQ(ErrorReason(stack_.runner->Start("s", false).status()), "DRAINING");
+  EXPECT_EQ(ErrorReason(stack_.runner->Start("s").status()), "DRAINING");
 }
 
 TEST_F(RunnerTest, EvidenceLeadsToTheLine) {

@@ -102,7 +102,7 @@ class TestStack {
   }
   // Runs a source to its end.
   v1::Run Run(const std::string& source, bool strict = false) const {
-    const auto handle = runner->Start(source, strict);
+    const auto handle = runner->Start(source, {.strict = strict});
     if (!handle.ok()) {
       ADD_FAILURE() << handle.status();
       return {};
