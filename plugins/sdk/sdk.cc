@@ -13,11 +13,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "common/base/utf8.h"
 #include "common/rpc/status.h"
 #include "meridian/v1/source.grpc.pb.h"
 #include "plugins/sdk/session.h"
 #include "plugins/sdk/source.h"
-#include "common/base/utf8.h"
 
 namespace meridian {
 namespace {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/utf8.h"
 #include "plugins/sdk/source.h"
 #include "plugins/sdk/testing.h"
-#include "common/base/utf8.h"
 
 namespace meridian {
 namespace {

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/records/batch.h"
 #include "common/base/utf8.h"
+#include "common/records/batch.h"
 
 namespace meridian {
 namespace {

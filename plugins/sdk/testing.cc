@@ -7,12 +7,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/digest.h"
+#include "common/base/utf8.h"
 #include "common/records/batch.h"
 #include "common/records/canonical.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "plugins/sdk/session.h"
-#include "common/base/utf8.h"
 
 namespace meridian::testing {
 namespace {
@@ -123,139 +123,15 @@ absl::Status NotConforming(absl::string_view message) {
                    message);
 }
 
-bool IsJsonObject(const std::string& text) {
-  google::protobuf::Struct parsed;
-  return google::protobuf::util::JsonStringToMessage(text, &parsed).ok();
+// The first of `findings` as an error.
+absl::Status FirstOf(const std::vector<Finding>& findings) {
+  if (findings.empty()) return absl::OkStatus();
+  return NotConforming(findings[0].message);
 }
 
-bool IsPluginId(absl::string_view id) {
-  return !id.empty() && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
-  });
-}
-
-absl::Status CheckDescription(const v1::DescribeResponse& description) {
-  if (!IsPluginId(description.id())) {
-    return NotConforming(absl::StrCat("Describe: id '", description.id(),
-                                      "' is not of [a-z0-9_-]+"));
-  }
-  for (const auto& [name, missing] :
-       std::vector<std::pair<absl::string_view, bool>>{
-           {"version", description.version().empty()},
-           {"summary", description.summary().empty()},
-           {"streams", description.streams().empty()},
-           {"config_json_schema", description.config_json_schema().empty()},
-           {"document_kinds", description.document_kinds().empty()}}) {
-    if (missing) return NotConforming(absl::StrCat("Describe: no ", name));
-  }
-  if (!IsJsonObject(description.config_json_schema())) {
-    return NotConforming("Describe: config_json_schema is not a JSON object");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckLocator(const v1::Locator& locator, size_t documents,
-                          absl::string_view what) {
-  if (!locator.has_document() || locator.document() >= documents) {
-    return NotConforming(
-        absl::StrCat(what, " names no document that was read"));
-  }
-  const bool has_place = locator.line() > 0 || locator.has_pointer() ||
-                         locator.has_column() || locator.page() > 0;
-  if (!has_place) {
-    return NotConforming(
-        absl::StrCat(what, " has no line, pointer, column or page"));
-  }
-  if (locator.has_line_end() && locator.line_end() < locator.line()) {
-    return NotConforming(absl::StrCat(what, " ends before it begins"));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckSnapshot(const ReadSnapshot& snapshot, size_t documents) {
-  const std::string name =
-      absl::StrCat("snapshot '", snapshot.begin.stream(), "' of ",
-                   snapshot.begin.vintage().date());
-  if (snapshot.begin.stream().empty()) {
-    return NotConforming("a snapshot has no stream");
-  }
-  if (snapshot.begin.vintage().date().empty() ||
-      snapshot.begin.vintage().basis() == v1::VINTAGE_BASIS_UNSPECIFIED) {
-    return NotConforming(absl::StrCat(name, ": no vintage with its basis"));
-  }
-  if (snapshot.begin.coverage().extent() == v1::Coverage::EXTENT_UNSPECIFIED) {
-    return NotConforming(absl::StrCat(name, ": no coverage"));
-  }
-  if (!snapshot.ended) return NotConforming(absl::StrCat(name, ": not ended"));
-  ContentDigest digest;
-  for (size_t i = 0; i < snapshot.records.size(); ++i) {
-    const v1::Record& record = snapshot.records[i];
-    const std::string what = absl::StrCat(name, ": record ", i, " (",
-                                          record.ShortDebugString(), ")");
-    const auto hash = HashRecord(record);
-    if (!hash.ok()) {
-      return NotConforming(absl::StrCat(what, ": ", hash.status().message()));
-    }
-    RETURN_IF_ERROR(CheckLocator(record.locator(), documents, what));
-    if (digest.Add(*hash) == ContentDigest::Added::kConflictingDuplicate) {
-      return NotConforming(
-          absl::StrCat(what, ": its key already stands for another content"));
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckResult(const ReadResult& result, size_t documents) {
-  size_t seen = result.rejected.size();
-  for (const ReadSnapshot& snapshot : result.snapshots) {
-    RETURN_IF_ERROR(CheckSnapshot(snapshot, documents));
-    seen += snapshot.records.size();
-  }
-  for (const v1::Rejected& rejected : result.rejected) {
-    const std::string what =
-        absl::StrCat("rejected row (", rejected.ShortDebugString(), ")");
-    if (rejected.why().empty()) {
-      return NotConforming(absl::StrCat(what, " says no why"));
-    }
-    RETURN_IF_ERROR(CheckLocator(rejected.locator(), documents, what));
-  }
-  if (seen == 0) return NotConforming("nothing was read from the documents");
-  return absl::OkStatus();
-}
-
-// Everything a read gave, in order, as one text. An unset number of a column
-// and of a row print alike because both come out of ForEachRecord.
-std::string Print(const ReadResult& result) {
-  std::string text;
-  for (const ReadSnapshot& snapshot : result.snapshots) {
-    absl::StrAppend(&text, snapshot.begin.DebugString(), "--\n");
-    for (const v1::Record& record : snapshot.records) {
-      absl::StrAppend(&text, record.ShortDebugString(), "\n");
-    }
-  }
-  for (const auto& rejected : result.rejected) {
-    absl::StrAppend(&text, "rejected ", rejected.ShortDebugString(), "\n");
-  }
-  for (const auto& diagnostic : result.diagnostics) {
-    absl::StrAppend(&text, "says ", diagnostic.ShortDebugString(), "\n");
-  }
-  return text;
-}
-
-absl::Status CheckSame(const std::string& first, const std::string& second) {
-  if (first == second) return absl::OkStatus();
-  const auto differ =
-      std::mismatch(first.begin(), first.end(), second.begin(), second.end());
-  const size_t at = static_cast<size_t>(differ.first - first.begin());
-  const size_t from = first.rfind('\n', at) + 1;
-  return NotConforming(absl::StrCat(
-      "a second read of the same documents differs: '",
-      CleanUtf8(absl::string_view(first).substr(from, 300), 300), "' against '",
-      CleanUtf8(
-          absl::string_view(second).substr(std::min(from, second.size()), 300),
-          300),
-      "'"));
+int64_t LinesOf(const std::string& text) {
+  return std::count(text.begin(), text.end(), '\n') +
+         (!text.empty() && text.back() != '\n' ? 1 : 0);
 }
 
 }  // namespace
@@ -272,7 +148,7 @@ absl::StatusOr<ReadResult> ReadDocuments(Source& source,
 
 absl::Status CheckConformance(Source& source, const std::string& config_json,
                               const std::vector<TestDocument>& documents) {
-  RETURN_IF_ERROR(CheckDescription(source.Describe()));
+  RETURN_IF_ERROR(FirstOf(CheckDescription(source.Describe())));
   const auto problems = source.Check(config_json);
   if (!problems.empty()) {
     return NotConforming(absl::StrCat("Check refuses the configuration: ",
@@ -280,12 +156,19 @@ absl::Status CheckConformance(Source& source, const std::string& config_json,
   }
   ASSIGN_OR_RETURN(const ReadResult first,
                    ReadDocuments(source, config_json, documents));
-  RETURN_IF_ERROR(CheckResult(first, documents.size()));
+  std::vector<int64_t> lines;
+  for (const TestDocument& document : documents) {
+    lines.push_back(LinesOf(document.bytes));
+  }
+  RETURN_IF_ERROR(FirstOf(CheckResult(first, lines)));
   // Small primes, so that chunks end inside lines, tokens and characters.
   constexpr Transport kOther = {.chunk_bytes = 997, .batch_bytes = 4099};
   ASSIGN_OR_RETURN(const ReadResult second,
                    ReadDocuments(source, config_json, documents, kOther));
-  return CheckSame(Print(first), Print(second));
+  if (Print(first) == Print(second)) return absl::OkStatus();
+  return NotConforming(
+      absl::StrCat("a second read of the same documents differs: ",
+                   Differing(Print(first), Print(second))));
 }
 
 }  // namespace meridian::testing

@@ -9,26 +9,18 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "plugins/sdk/rules.h"
 #include "plugins/sdk/source.h"
 
 namespace meridian::testing {
+
+using ::meridian::ReadResult;
+using ::meridian::ReadSnapshot;
 
 struct TestDocument {
   std::string path;  // DocumentHead.path and the end of DocumentHead.uri
   std::string bytes;
   v1::Vintage vintage_hint;
-};
-
-struct ReadSnapshot {
-  v1::BeginSnapshot begin;
-  std::vector<v1::Record> records;
-  bool ended = false;
-};
-
-struct ReadResult {
-  std::vector<ReadSnapshot> snapshots;
-  std::vector<v1::Rejected> rejected;
-  std::vector<v1::Diagnostic> diagnostics;
 };
 
 // How documents and records are cut into messages. What a plugin reads must
@@ -48,15 +40,9 @@ absl::StatusOr<ReadResult> ReadDocuments(Source& source,
 
 // Whether `source` keeps the rules of a plugin, for documents that it reads
 // without error:
-//  * Describe names id, version, summary, streams, document kinds, and its
-//    configuration schema is JSON.
+//  * Describe and what was read keep the rules of rules.h.
 //  * Check accepts `config_json`.
-//  * Every snapshot has a stream, a vintage, a coverage, and was ended.
-//  * Every record has its key and finite numbers, and names a document that
-//    was read and a place in it. No key stands for two contents in a snapshot.
-//  * Every rejected row says where and why.
 //  * Reading again, with other chunks and batches, gives the same.
-//  * Something is read: a record or a rejected row.
 // Errors: FailedPrecondition (NOT_CONFORMING) naming the rule and where it was
 // broken; the error of Read.
 absl::Status CheckConformance(Source& source, const std::string& config_json,
