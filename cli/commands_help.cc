@@ -132,6 +132,8 @@ std::map<CommandId, CommandHelp> MakeHelp() {
 const char kProgramFooter[] =
     "Flags of every command stand before or after it. 'meridian COMMAND "
     "--help' shows a\ncommand's own flags, an example and its exit codes.\n\n"
+    "To write sources: 'meridian plugin --help' (new, run, test, install) and "
+    "'meridian\nmapping --help' (draft).\n\n"
     "Exit codes:\n"
     "  0  ok or yes\n"
     "  1  no, or a check failed\n"

@@ -1,7 +1,8 @@
 # How a target of this project is made: names, warnings, labels.
 
 add_library(meridian_options INTERFACE)
-target_include_directories(meridian_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_include_directories(meridian_options INTERFACE
+                           $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
 target_compile_options(meridian_options INTERFACE
     -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror
     $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
@@ -14,7 +15,9 @@ function(meridian_library)
   add_library(Meridian::${ARG_NAME} ALIAS meridian_${ARG_NAME})
   target_link_libraries(meridian_${ARG_NAME}
                         PUBLIC ${ARG_DEPS} PRIVATE meridian_options)
-  target_include_directories(meridian_${ARG_NAME} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_include_directories(meridian_${ARG_NAME} PUBLIC
+      $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+      $<INSTALL_INTERFACE:include/meridian>)
 endfunction()
 
 # meridian_program(NAME meridian-ingest SRCS main.cc DEPS ...): an installed

@@ -15,6 +15,7 @@
 #include "common/rpc/server.h"
 #include "ingest_service/feed_service.h"
 #include "ingest_service/ingest_service.h"
+#include "ingest_service/plugin_host/plugin_files.h"
 #include "ingest_service/plugin_host/sandbox.h"
 
 namespace meridian::ingest {
@@ -31,18 +32,6 @@ struct Flags {
   std::string port_file;
   std::string log_level = "info";
 };
-
-// Installed, plugins are in ../libexec/meridian/plugins; in the build folder
-// in ../plugins.
-std::string DefaultPlugins() {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const fs::path bin = fs::read_symlink("/proc/self/exe", error).parent_path();
-  const fs::path installed = bin / "../libexec/meridian/plugins";
-  return (fs::is_directory(installed, error) ? installed : bin / "../plugins")
-      .lexically_normal()
-      .string();
-}
 
 absl::StatusOr<Roots> ParseRoots(const std::vector<std::string>& flags) {
   Roots roots;
@@ -98,7 +87,7 @@ absl::StatusOr<Stack> MakeStack(const Flags& flags) {
   Runner::Options options;
   options.stores = stack.stores();
   options.plugins = flags.plugins.empty()
-                        ? DefaultPlugins()
+                        ? DefaultPluginFolder()
                         : std::filesystem::absolute(flags.plugins).string();
   stack.runner = std::make_unique<Runner>(options, std::move(sources));
   return stack;

@@ -15,6 +15,7 @@
 #include "common/base/log.h"
 #include "common/base/status.h"
 #include "common/base/suggest.h"
+#include "ingest_service/plugin_host/plugin_files.h"
 
 namespace meridian::ingest {
 
@@ -71,8 +72,9 @@ absl::StatusOr<const SourceConfig*> Runner::Find(
 
 PluginOptions Runner::PluginOf(const SourceConfig& source) const {
   PluginOptions plugin = options_.plugin;
-  plugin.program = absl::StrCat(options_.plugins, "/", source.plugin);
+  plugin.program = PluginProgram(options_.plugins, source.plugin);
   plugin.id = source.plugin;
+  plugin.locked_in = options_.plugins;
   return plugin;
 }
 
@@ -82,9 +84,11 @@ std::vector<std::string> Runner::Plugins() const {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(options_.plugins, error)) {
     std::error_code ignored;
-    if (entry.is_regular_file(ignored) &&
-        access(entry.path().c_str(), X_OK) == 0) {
-      ids.push_back(entry.path().filename().string());
+    const std::string id = entry.path().filename().string();
+    const std::string program = PluginProgram(options_.plugins, id);
+    if (std::filesystem::is_regular_file(program, ignored) &&
+        access(program.c_str(), X_OK) == 0) {
+      ids.push_back(id);
     }
   }
   std::sort(ids.begin(), ids.end());

@@ -56,7 +56,8 @@ class Runner {
  public:
   struct Options {
     Stores stores;
-    // Where plugins are: a program for each, named by its id.
+    // Where plugins are: a program for each, named by its id, or a folder of
+    // that name with the program in it.
     std::string plugins;
     // Runs that read at the same time; others wait their turn.
     int max_running = 2;

@@ -15,7 +15,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "common/base/files.h"
 #include "common/base/status.h"
+#include "common/yaml/inline_file.h"
 #include "common/base/suggest.h"
 #include "common/yaml/yaml.h"
 #include "common/yaml/yaml_json.h"
@@ -25,17 +27,6 @@ namespace meridian::ingest {
 namespace {
 
 namespace fs = std::filesystem;
-
-absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) {
-    return MakeError(absl::StatusCode::kNotFound, "NO_SUCH_FILE",
-                     absl::StrCat("cannot read ", path), {{"path", path}});
-  }
-  return text.str();
-}
 
 std::string Absolute(const std::string& path) {
   return fs::absolute(path).lexically_normal().string();
@@ -405,34 +396,14 @@ class SourceReader {
     }
     YamlValue inlined = *config;
     for (YamlValue& entry : inlined.children) {
-      if (entry.key == "mapping" || absl::EndsWith(entry.key, "_file")) {
-        Inline(&entry);
+      if (!NamesFile(entry)) continue;
+      const std::string name = entry.text;
+      if (!InlineFile(folder_, &entry).ok()) {
+        Problem(entry, absl::StrCat("'", entry.key, "' names ", name,
+                                    ", which cannot be read beside this file"));
       }
     }
     source->config_json = ToJson(inlined);
-  }
-
-  void Inline(YamlValue* entry) {
-    if (!entry->is_scalar()) return;  // Inline already: the plugin checks it.
-    const std::string path =
-        Absolute((fs::path(folder_) / entry->text).string());
-    const auto text = ReadWholeFile(path);
-    if (!text.ok()) {
-      Problem(*entry, absl::StrCat("'", entry->key, "' names ", entry->text,
-                                   ", which cannot be read beside this file"));
-      return;
-    }
-    const auto child = [&](absl::string_view key, const std::string& value) {
-      YamlValue node;
-      node.type = YamlValue::Type::kString;
-      node.key = std::string(key);
-      node.text = value;
-      return node;
-    };
-    const std::string name = fs::path(path).filename().string();
-    entry->type = YamlValue::Type::kMap;
-    entry->text.clear();
-    entry->children = {child("file", name), child("text", *text)};
   }
 
   const std::string file_;

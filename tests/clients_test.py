@@ -67,38 +67,6 @@ class ClientsTest(unittest.TestCase):
             self.assertEqual(done.returncode, 1)
             self.assertIn("FAILED_PRECONDITION: ", done.stderr)
 
-    @unittest.skipUnless(python_has_grpc(), "no python3-grpcio")
-    @unittest.skipUnless(shutil.which("grpc_python_plugin"),
-                         "no grpc_python_plugin")
-    def test_a_plugin_in_python_runs_in_the_sandbox(self):
-        with tempfile.TemporaryDirectory() as name:
-            folder = pathlib.Path(name)
-            (folder / "plugins").mkdir()
-            subprocess.run(
-                ["protoc", "-I", ROOT / "proto",
-                 f"--python_out={folder}/plugins",
-                 f"--grpc_python_out={folder}/plugins",
-                 "--plugin=protoc-gen-grpc_python="
-                 + shutil.which("grpc_python_plugin"),
-                 ROOT / "proto/meridian/v1/record.proto",
-                 ROOT / "proto/meridian/v1/source.proto"], check=True)
-            shutil.copy(EXAMPLES / "lines_plugin.py", folder / "plugins/lines")
-            (folder / "plugins/lines").chmod(0o755)
-            (folder / "d.txt").write_text("a 1.5\nnonsense\nb 2\n")
-            (folder / "sources.yaml").write_text(
-                "sources:\n  - {id: lines, plugin: lines, publisher: Test, "
-                "data_licence: none, documents: [{files: d.txt, vintage: "
-                "2026-01-01}]}\n")
-            with Meridian(sources=[folder / "sources.yaml"],
-                          plugins=folder / "plugins") as meridian:
-                run = meridian.load("lines")["lines"]
-                self.assertEqual(run["recordsCommitted"], "2")
-                self.assertEqual(run["plugin"], "lines 1.0.0")
-                rejected = meridian.json("rejected", "list")["rejected"]
-                self.assertEqual(rejected[0]["rejected"]["locator"]["line"], 2)
-                rows = meridian.json("leaderboard", "example/lines")["rows"]
-                self.assertEqual([r["value"] for r in rows], [2, 1.5])
-
     @unittest.skipUnless(shutil.which("node"), "no node")
     @unittest.skipUnless((MODULES / "@grpc/grpc-js").is_dir(),
                          "no @grpc/grpc-js (deploy/test.sh installs it where "

@@ -18,6 +18,7 @@
 #include "common/rpc/channel.h"
 #include "common/rpc/status.h"
 #include "ingest_service/plugin_host/failure.h"
+#include "ingest_service/plugin_host/plugin_files.h"
 #include "ingest_service/plugin_host/process.h"
 #include "ingest_service/plugin_host/read_call.h"
 #include "ingest_service/plugin_host/run_directory.h"
@@ -155,6 +156,10 @@ absl::StatusOr<Connection> PluginHost::Impl::Connect(
     const PluginOptions& plugin, uint64_t max_message_bytes,
     std::stop_token cancel) {
   const absl::Time deadline = absl::Now() + plugin.start_timeout;
+  if (!plugin.locked_in.empty()) {
+    const absl::Status verified = VerifyPlugin(plugin.locked_in, plugin.id);
+    if (!verified.ok()) return WithStage(verified, v1::RUN_STAGE_START, {});
+  }
   auto process_directory = directory->MakeProcessDirectory();
   if (!process_directory.ok()) {
     return WithStage(process_directory.status(), v1::RUN_STAGE_START, {});

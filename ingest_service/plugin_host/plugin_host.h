@@ -7,6 +7,7 @@
 // one of the reasons below, exit code or signal when the plugin ended by
 // itself, and the last lines it wrote to standard error.
 //   PLUGIN_START_FAILED        the program could not be started
+//   PLUGIN_CHANGED             it is not what plugins.lock says
 //   PLUGIN_HANDSHAKE_FAILED    started, but its first line makes no sense
 //   PLUGIN_CRASHED             ended before it was done
 //   PLUGIN_TIMEOUT             said nothing, or took too long
@@ -52,6 +53,9 @@ struct PluginOptions {
   std::string program;
   // Id it must give in its handshake. Empty: any.
   std::string id;
+  // Folder whose lock file the plugin must agree with (plugin_files.h). Empty:
+  // none.
+  std::string locked_in;
   // From the start to the first connection. Default 10 s: a plugin needs
   // 20 ms, an interpreter on a busy machine seconds.
   absl::Duration start_timeout = absl::Seconds(10);

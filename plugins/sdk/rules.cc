@@ -132,8 +132,8 @@ void CheckRecord(const v1::Record& record, const std::string& what,
   const bool outside = (score.has_lower() && score.lower() > score.value()) ||
                        (score.has_upper() && score.upper() < score.value()) ||
                        (record.model().has_training_compute() &&
-                        record.model().training_compute().lower() >
-                            record.model().training_compute().upper());
+                        record.model().training_compute().low() >
+                            record.model().training_compute().high());
   if (outside) {
     findings.Add("record.interval",
                  absl::StrCat(what, ": the value is outside of its interval"),

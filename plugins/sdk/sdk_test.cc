@@ -316,7 +316,7 @@ TEST(ConformanceTest, SeesARecordWithoutItsKey) {
 TEST(ConformanceTest, SeesOneKeyWithTwoContents) {
   EXPECT_THAT(ConformanceError(WithWriter([](SnapshotWriter& writer) {
                 RETURN_IF_ERROR(writer.EmitScore(MakeScore("a", 1), Line(1)));
-                return writer.EmitScore(MakeScore("a", 2), Line(2));
+                return writer.EmitScore(MakeScore("a", 2), Line(1));
               })),
               HasSubstr("already stands for another content"));
 }
