@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -122,9 +123,9 @@ class Tester {
     Passed("read");
     report_.records += RecordsOf(*first);
     report_.rejected += first->rejected.size();
-    std::vector<int64_t> lines;
+    std::map<uint32_t, int64_t> lines;
     for (const KitDocument& document : one.documents) {
-      lines.push_back(LinesOf(document.bytes));
+      lines.emplace(lines.size(), LinesOf(document.bytes));
     }
     Take({"snapshot.stream", "snapshot.vintage", "snapshot.coverage",
           "snapshot.ended", "record.key", "record.locator", "record.conflict",

@@ -46,9 +46,10 @@ class Findings {
 };
 
 void CheckLocator(const v1::Locator& locator, const std::string& what,
-                  absl::string_view rule, const std::vector<int64_t>& lines,
+                  absl::string_view rule,
+                  const std::map<uint32_t, int64_t>& lines,
                   Findings& findings) {
-  if (!locator.has_document() || locator.document() >= lines.size()) {
+  if (!locator.has_document() || !lines.contains(locator.document())) {
     return findings.Add(
         rule, absl::StrCat(what, " names no document that was read"),
         "set locator.document to the request of the document's head");
@@ -64,9 +65,9 @@ void CheckLocator(const v1::Locator& locator, const std::string& what,
     return findings.Add(rule, absl::StrCat(what, " ends before it begins"),
                         "line_end is the last line, counted from 1");
   }
-  const int64_t known = lines[locator.document()];
-  if (known >= 0 && std::max<int64_t>(locator.line(), locator.line_end()) >
-                        std::max<int64_t>(known, 1)) {
+  const int64_t known = lines.at(locator.document());
+  if (std::max<int64_t>(locator.line(), locator.line_end()) >
+      std::max<int64_t>(known, 1)) {
     findings.Add(rule,
                  absl::StrCat(what, " stands beyond the ", known,
                               " lines of its document"),
@@ -143,7 +144,8 @@ void CheckRecord(const v1::Record& record, const std::string& what,
 }
 
 void CheckSnapshot(const ReadSnapshot& snapshot,
-                   const std::vector<int64_t>& lines, Findings& findings) {
+                   const std::map<uint32_t, int64_t>& lines,
+                   Findings& findings) {
   const std::string name =
       absl::StrCat("snapshot '", snapshot.begin.stream(), "' of ",
                    snapshot.begin.vintage().date());
@@ -228,7 +230,7 @@ std::vector<Finding> CheckDescription(const v1::DescribeResponse& description) {
 }
 
 std::vector<Finding> CheckResult(const ReadResult& result,
-                                 const std::vector<int64_t>& lines) {
+                                 const std::map<uint32_t, int64_t>& lines) {
   Findings findings;
   size_t seen = result.rejected.size();
   for (const ReadSnapshot& snapshot : result.snapshots) {

@@ -4,6 +4,8 @@
 #ifndef PLUGINS_SDK_RULES_H_
 #define PLUGINS_SDK_RULES_H_
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,8 +38,8 @@ struct Finding {
 // is a JSON object.
 std::vector<Finding> CheckDescription(const v1::DescribeResponse& description);
 
-// What is wrong with `result` of documents with these numbers of lines (-1:
-// not known). The first finding of each rule.
+// What is wrong with `result` of documents with these numbers of lines, by the
+// number of the document. The first finding of each rule.
 //   snapshot.stream, snapshot.vintage (with its basis), snapshot.coverage,
 //   snapshot.ended
 //   record.key       every key field is there and every number is finite
@@ -49,7 +51,7 @@ std::vector<Finding> CheckDescription(const v1::DescribeResponse& description);
 //   rejected.why, rejected.locator
 //   read.something   a record or a rejected row
 std::vector<Finding> CheckResult(const ReadResult& result,
-                                 const std::vector<int64_t>& lines);
+                                 const std::map<uint32_t, int64_t>& lines);
 
 // Everything that a read gave, in order, as one text; two reads are the same
 // when their texts are. Whether records came as rows or columns does not show.

@@ -19,6 +19,9 @@ constexpr size_t kMaxExcerptBytes = 512;
 constexpr size_t kMaxMessageBytes = 2048;
 // Room for what a message holds beside one record.
 constexpr uint64_t kEnvelopeBytes = 4096;
+// Documents that are asked for are numbered from here; the host numbers its
+// own from 0.
+constexpr uint32_t kFirstFetch = uint32_t{1} << 30;
 
 absl::Status HostGone() {
   return MakeError(absl::StatusCode::kCancelled, "HOST_GONE",
@@ -47,6 +50,7 @@ class Session : public Reader {
   }
   const v1::Limits& limits() const override { return open_.limits(); }
   absl::StatusOr<std::unique_ptr<Document>> NextDocument() override;
+  absl::StatusOr<uint32_t> Fetch(absl::string_view uri) override;
   absl::StatusOr<std::unique_ptr<SnapshotWriter>> BeginSnapshot(
       v1::BeginSnapshot spec) override;
   absl::Status Reject(v1::Locator locator, absl::string_view why,
@@ -72,6 +76,8 @@ class Session : public Reader {
   v1::Open open_;
   v1::FromHost received_;
   bool documents_done_ = false;
+  uint32_t next_fetch_ = kFirstFetch;
+  std::map<uint32_t, std::string> asked_;  // Number -> URI.
   // Head of the document being read, and whether its last chunk has come.
   v1::DocumentHead head_;
   uint32_t documents_ = 0;
@@ -274,21 +280,40 @@ absl::Status Session::SkipDocument() {
 
 absl::StatusOr<std::unique_ptr<Document>> Session::NextDocument() {
   RETURN_IF_ERROR(SkipDocument());
-  if (documents_done_) return std::unique_ptr<Document>();
+  if (documents_done_ && asked_.empty()) return std::unique_ptr<Document>();
   RETURN_IF_ERROR(Receive());
   if (received_.has_documents_done()) {
     documents_done_ = true;
-    return std::unique_ptr<Document>();
+    return NextDocument();
+  }
+  if (received_.has_fetch_failed()) {
+    const v1::FetchFailed& failed = received_.fetch_failed();
+    return MakeError(absl::StatusCode::kNotFound, "FETCH_FAILED",
+                     absl::StrCat("the document ", asked_[failed.request()],
+                                  " could not be had: ", failed.why()),
+                     {{"uri", asked_[failed.request()]}});
   }
   if (!received_.has_document()) {
     return MakeError(absl::StatusCode::kInternal, "HOST_PROTOCOL",
                      "the host sent something else than a document");
   }
   head_ = received_.document();
+  asked_.erase(head_.request());
   ++documents_;
   document_complete_ = false;
   return std::unique_ptr<Document>(
       std::make_unique<SessionDocument>(*this, head_));
+}
+
+absl::StatusOr<uint32_t> Session::Fetch(absl::string_view uri) {
+  if (!IsUtf8(uri)) return BadUtf8("uri");
+  v1::FromPlugin message;
+  const uint32_t request = next_fetch_++;
+  message.mutable_fetch()->set_request(request);
+  message.mutable_fetch()->set_uri(std::string(uri));
+  asked_[request] = std::string(uri);
+  RETURN_IF_ERROR(Send(message));
+  return request;
 }
 
 absl::StatusOr<std::string> Session::NextChunk(uint32_t request) {

@@ -66,8 +66,15 @@ class Reader {
   virtual const v1::Limits& limits() const = 0;
 
   // The next document of the source; nullptr when there are no more. The
-  // previous one need not have been read to its end.
+  // previous one need not have been read to its end. Errors: NotFound
+  // (FETCH_FAILED) when one that Fetch asked for could not be had.
   virtual absl::StatusOr<std::unique_ptr<Document>> NextDocument() = 0;
+
+  // Asks the host for another document, e.g. the next page that a page's Link
+  // header names: NextDocument gives it, after those that are on their way.
+  // `uri` is absolute, on a host that the source's configuration declares.
+  // Returns the number that its head will have (DocumentHead.request).
+  virtual absl::StatusOr<uint32_t> Fetch(absl::string_view uri) = 0;
 
   // Begins a snapshot. spec.snapshot is filled in. Several may be open.
   virtual absl::StatusOr<std::unique_ptr<SnapshotWriter>> BeginSnapshot(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -49,6 +50,9 @@ class MemoryPort : public MessagePort {
 
  private:
   void Refill() {
+    while (next_ < documents_.size() && !documents_[next_].fetched_as.empty()) {
+      ++next_;
+    }
     if (next_ < documents_.size()) {
       QueueDocument(static_cast<uint32_t>(next_), documents_[next_]);
       ++next_;
@@ -64,6 +68,8 @@ class MemoryPort : public MessagePort {
     head.set_uri(absl::StrCat("file:///", document.path));
     head.set_path(document.path);
     head.set_status(200);
+    head.mutable_headers()->insert(document.headers.begin(),
+                                   document.headers.end());
     *head.mutable_vintage_hint() = document.vintage_hint;
     head.set_size(document.bytes.size());
     head.set_sha256(Sha256Hex(document.bytes));
@@ -78,8 +84,24 @@ class MemoryPort : public MessagePort {
     } while (at < document.bytes.size());
   }
 
+  void Answer(const v1::Fetch& fetch) {
+    for (const TestDocument& document : documents_) {
+      if (document.fetched_as != fetch.uri()) continue;
+      TestDocument given = document;
+      given.vintage_hint = documents_[0].vintage_hint;
+      return QueueDocument(fetch.request(), given);
+    }
+    v1::FetchFailed& failed = *pending_.emplace_back().mutable_fetch_failed();
+    failed.set_request(fetch.request());
+    failed.set_why("HTTP status 404");
+    failed.set_status(404);
+  }
+
   absl::Status Take(const v1::FromPlugin& message) {
     switch (message.message_case()) {
+      case v1::FromPlugin::kFetch:
+        Answer(message.fetch());
+        return absl::OkStatus();
       case v1::FromPlugin::kBeginSnapshot:
         open_[message.begin_snapshot().snapshot()] = result_.snapshots.size();
         result_.snapshots.emplace_back().begin = message.begin_snapshot();
@@ -156,9 +178,13 @@ absl::Status CheckConformance(Source& source, const std::string& config_json,
   }
   ASSIGN_OR_RETURN(const ReadResult first,
                    ReadDocuments(source, config_json, documents));
-  std::vector<int64_t> lines;
+  std::map<uint32_t, int64_t> lines;
+  uint32_t number = 0;
   for (const TestDocument& document : documents) {
-    lines.push_back(LinesOf(document.bytes));
+    lines.emplace(number++, LinesOf(document.bytes));
+    // Fetched ones are numbered in the order they were asked for.
+    lines.emplace((uint32_t{1} << 30) + number - 1,
+                  std::numeric_limits<int64_t>::max());
   }
   RETURN_IF_ERROR(FirstOf(CheckResult(first, lines)));
   // Small primes, so that chunks end inside lines, tokens and characters.

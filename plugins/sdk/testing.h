@@ -4,6 +4,7 @@
 #define PLUGINS_SDK_TESTING_H_
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@ struct TestDocument {
   std::string path;  // DocumentHead.path and the end of DocumentHead.uri
   std::string bytes;
   v1::Vintage vintage_hint;
+  // Of a document that is only given when the plugin asks for this URI; its
+  // hint is that of the first document.
+  std::string fetched_as = "";
+  std::map<std::string, std::string> headers = {};
 };
 
 // How documents and records are cut into messages. What a plugin reads must
