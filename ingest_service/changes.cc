@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/base/utf8.h"
@@ -22,7 +22,8 @@ constexpr uint64_t kChangedOneIn = 5;
 
 constexpr size_t kMostExamples = 20;
 
-using Keys = Difference::Keys;
+using Keys = absl::flat_hash_set<std::string>;
+using Mark = ContentDigest::Mark;
 
 // What a record is about, in the words of its document.
 std::string SubjectOf(const v1::Record& record) {
@@ -124,8 +125,7 @@ absl::Status ForEachRecordOf(
 }
 
 absl::StatusOr<std::optional<Difference>> CompareWithBefore(
-    const RecordLog& log, const v1::Snapshot& snapshot,
-    const ContentDigest& digest) {
+    const RecordLog& log, const v1::Snapshot& snapshot, ContentDigest& digest) {
   ASSIGN_OR_RETURN(std::optional<RecordLog::Stored> base,
                    log.FindBefore(snapshot));
   if (!base) return std::nullopt;
@@ -135,15 +135,16 @@ absl::StatusOr<std::optional<Difference>> CompareWithBefore(
       log, difference.base,
       [&](const v1::Record& record, const v1::Snapshot&) -> absl::Status {
         ASSIGN_OR_RETURN(const RecordHash hash, HashRecord(record));
-        const Sha256Digest* content = digest.Find(hash.key);
-        if (content == nullptr) {
+        const std::optional<Mark> mark = digest.Compare(hash);
+        if (mark == Mark::kSame) {
+          ++difference.unchanged;
+        } else if (mark == Mark::kOther) {
+          ++difference.changed;
+        } else {
           if (difference.gone_examples.size() < kMostExamples) {
             difference.gone_examples.push_back(SubjectOf(record));
           }
-          difference.gone.insert(KeyOf(hash));
-        } else {
-          (*content == hash.content ? difference.unchanged : difference.changed)
-              .insert(KeyOf(hash));
+          difference.gone.push_back(KeyOf(hash));
         }
         return absl::OkStatus();
       }));
@@ -152,14 +153,13 @@ absl::StatusOr<std::optional<Difference>> CompareWithBefore(
 
 absl::StatusOr<v1::SnapshotDifference> Describe(const RecordLog& log,
                                                 const Difference& difference,
-                                                uint64_t count,
+                                                const ContentDigest& digest,
                                                 int64_t staged) {
   v1::SnapshotDifference out;
   out.set_digest(difference.base.snapshot.digest());
   *out.mutable_vintage() = difference.base.snapshot.vintage();
-  out.set_added(count - difference.unchanged.size() -
-                difference.changed.size());
-  out.set_changed(difference.changed.size());
+  out.set_added(digest.count() - difference.unchanged - difference.changed);
+  out.set_changed(difference.changed);
   out.set_gone(difference.gone.size());
   if (staged < 0) return out;
   for (const std::string& gone : difference.gone_examples) {
@@ -168,11 +168,10 @@ absl::StatusOr<v1::SnapshotDifference> Describe(const RecordLog& log,
   RETURN_IF_ERROR(log.ForEachBatchOf(staged, [&](v1::StoredBatch batch) {
     return ForEachRecord(batch, [&](const v1::Record& record) -> absl::Status {
       ASSIGN_OR_RETURN(const RecordHash hash, HashRecord(record));
-      const std::string key = KeyOf(hash);
-      if (difference.unchanged.contains(key)) return absl::OkStatus();
-      auto* examples = difference.changed.contains(key)
-                           ? out.mutable_changed_examples()
-                           : out.mutable_added_examples();
+      const Mark mark = digest.MarkOf(hash.key);
+      if (mark == Mark::kSame) return absl::OkStatus();
+      auto* examples = mark == Mark::kOther ? out.mutable_changed_examples()
+                                            : out.mutable_added_examples();
       if (examples->size() < static_cast<int>(kMostExamples)) {
         *examples->Add() = SubjectOf(record);
       }
@@ -185,14 +184,16 @@ absl::StatusOr<v1::SnapshotDifference> Describe(const RecordLog& log,
 absl::StatusOr<int64_t> StoreAsChanges(RecordLog& log, absl::string_view run,
                                        int64_t staged,
                                        const Difference& difference,
+                                       const ContentDigest& digest,
                                        v1::Snapshot* snapshot) {
   if (snapshot->count() < kFewestRecords) return staged;
   const v1::Snapshot& base = difference.base.snapshot;
   if (base.chain() >= kLongestChain) return staged;
-  const Keys& unchanged = difference.unchanged;
-  const Keys& gone = difference.gone;
   const uint64_t most = snapshot->count() / kChangedOneIn;
-  if (snapshot->count() - unchanged.size() + gone.size() > most) return staged;
+  if (snapshot->count() - difference.unchanged + difference.gone.size() >
+      most) {
+    return staged;
+  }
 
   ASSIGN_OR_RETURN(const int64_t changes, log.Stage(run));
   BatchBuilder builder;
@@ -208,7 +209,7 @@ absl::StatusOr<int64_t> StoreAsChanges(RecordLog& log, absl::string_view run,
   RETURN_IF_ERROR(log.ForEachBatchOf(staged, [&](v1::StoredBatch batch) {
     return ForEachRecord(batch, [&](const v1::Record& record) -> absl::Status {
       ASSIGN_OR_RETURN(const RecordHash hash, HashRecord(record));
-      if (unchanged.contains(KeyOf(hash))) return absl::OkStatus();
+      if (digest.MarkOf(hash.key) == Mark::kSame) return absl::OkStatus();
       builder.Add(record);
       return builder.ready() ? flush(false) : absl::OkStatus();
     });
@@ -219,7 +220,7 @@ absl::StatusOr<int64_t> StoreAsChanges(RecordLog& log, absl::string_view run,
   snapshot->set_base_seq(base.seq());
   snapshot->set_base_digest(base.digest());
   snapshot->set_chain(base.chain() + 1);
-  std::vector<std::string> sorted(gone.begin(), gone.end());
+  std::vector<std::string> sorted = difference.gone;
   std::sort(sorted.begin(), sorted.end());
   for (std::string& key : sorted) snapshot->add_gone_keys(std::move(key));
   return changes;

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -35,24 +34,23 @@ absl::Status ForEachRecordOf(
 // What distinguishes a snapshot from the one it follows.
 struct Difference {
   RecordLog::Stored base;
-  using Keys = absl::flat_hash_set<std::string>;
-  Keys unchanged;  // keys of both, with the same content
-  Keys changed;    // keys of both, with other content
-  Keys gone;       // keys of the base only
+  uint64_t unchanged = 0;                  // keys of both, the same content
+  uint64_t changed = 0;                    // keys of both, other content
+  std::vector<std::string> gone;           // keys of the base only
   std::vector<std::string> gone_examples;  // subjects, the first 20
 };
 // Against the newest revision of the snapshot's vintage, else of the vintage
 // before it; nullopt when there is neither. `digest` holds the snapshot's
-// records. Memory: about 60 bytes for each record of the base.
+// records; which of them changed is marked there.
 absl::StatusOr<std::optional<Difference>> CompareWithBefore(
-    const RecordLog& log, const v1::Snapshot& snapshot,
-    const ContentDigest& digest);
+    const RecordLog& log, const v1::Snapshot& snapshot, ContentDigest& digest);
 
 // As an outcome tells it. With `staged` >= 0 also examples, for which that
 // staged snapshot is read.
 absl::StatusOr<v1::SnapshotDifference> Describe(const RecordLog& log,
                                                 const Difference& difference,
-                                                uint64_t count, int64_t staged);
+                                                const ContentDigest& digest,
+                                                int64_t staged);
 
 // Where it pays, replaces what is staged for `snapshot` by its changes against
 // the revision before it, or the vintage before it: then sets mode, base_seq,
@@ -63,6 +61,7 @@ absl::StatusOr<v1::SnapshotDifference> Describe(const RecordLog& log,
 absl::StatusOr<int64_t> StoreAsChanges(RecordLog& log, absl::string_view run,
                                        int64_t staged,
                                        const Difference& difference,
+                                       const ContentDigest& digest,
                                        v1::Snapshot* snapshot);
 
 }  // namespace meridian::ingest

@@ -366,12 +366,12 @@ absl::Status RunJob::End(const v1::EndSnapshot& end) {
                    CompareWithBefore(*stores_.log, snapshot, open->digest));
   auto& told = differences_.emplace_back();
   if (difference) {
-    ASSIGN_OR_RETURN(told, Describe(*stores_.log, *difference, snapshot.count(),
+    ASSIGN_OR_RETURN(told, Describe(*stores_.log, *difference, open->digest,
                                     options_.dry_run ? open->staged : -1));
     if (open->is_keyed && !options_.dry_run) {
       ASSIGN_OR_RETURN(open->staged,
                        StoreAsChanges(*stores_.log, run_.id(), open->staged,
-                                      *difference, &snapshot));
+                                      *difference, open->digest, &snapshot));
     }
   }
   sealed_.push_back({open->staged, std::move(snapshot), source_.hold_below});

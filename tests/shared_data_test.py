@@ -320,7 +320,7 @@ class SharedDataTest(unittest.TestCase):
     def test_lineage_names_the_base_and_the_document_that_says_so(self):
         for model, base, source in (
                 ("Claire-7B-FR-Instruct-0.1", "Falcon-7B", "osai"),
-                ("nekomata-14b", "Qwen-14B", "epoch-models")):
+                ("~epoch-models/nekomata-14b", "Qwen-14B", "epoch-models")):
             answer = self.meridian.json("models", "show", model)
             fact = [f for f in answer["facts"]
                     if f["field"] == "model.base_models"][0]

@@ -366,10 +366,22 @@ ContentDigest::Added ContentDigest::Add(const RecordHash& hash) {
   return Added::kNew;
 }
 
-const Sha256Digest* ContentDigest::Find(const KeyHash& key) const {
+std::optional<ContentDigest::Mark> ContentDigest::Compare(
+    const RecordHash& other) {
+  const auto found = index_->position.find(other.key);
+  if (found == index_->position.end()) return std::nullopt;
+  marks_.resize(entries_.size(), Mark::kOnlyHere);
+  return marks_[found->second] =
+             entries_[found->second].content == other.content ? Mark::kSame
+                                                              : Mark::kOther;
+}
+
+ContentDigest::Mark ContentDigest::MarkOf(const KeyHash& key) const {
   const auto found = index_->position.find(key);
-  return found == index_->position.end() ? nullptr
-                                         : &entries_[found->second].content;
+  if (found == index_->position.end() || found->second >= marks_.size()) {
+    return Mark::kOnlyHere;
+  }
+  return marks_[found->second];
 }
 
 Sha256Digest ContentDigest::Finish() const {

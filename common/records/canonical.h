@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,14 @@ class ContentDigest {
   // already; the new one is not added.
   Added Add(const RecordHash& hash);
   uint64_t count() const { return entries_.size(); }
-  // The content hash under a key; nullptr when there is none.
-  const Sha256Digest* Find(const KeyHash& key) const;
+  // How a record compares with that of the same key in another snapshot.
+  enum class Mark : uint8_t { kOnlyHere, kSame, kOther };
+  // Compares a record of the other snapshot and keeps the outcome; nullopt:
+  // nothing here has its key. One byte a record.
+  std::optional<Mark> Compare(const RecordHash& other);
+  // The outcome for a record of this snapshot; kOnlyHere when Compare has not
+  // seen its key.
+  Mark MarkOf(const KeyHash& key) const;
   // SHA-256 over key and content hashes sorted by key hash.
   Sha256Digest Finish() const;
 
@@ -59,6 +66,7 @@ class ContentDigest {
     size_t operator()(const KeyHash& key) const;
   };
   std::vector<RecordHash> entries_;
+  std::vector<Mark> marks_;  // of entries_; empty until Compare
   struct Index;
   std::unique_ptr<Index> index_;
 };

@@ -12,16 +12,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "common/base/dates.h"
 #include "plugins/json/config.h"
 #include "plugins/json/json.h"
 #include "plugins/sdk/reading.h"
 
 namespace meridian {
 namespace {
-
-// The Hub counts the downloads of the last 30 days.
-constexpr Day kDownloadDays = 30;
 
 struct Config {
   bool complete = false;
@@ -106,10 +102,7 @@ class Entry {
     return record;
   }
 
-  // `from` is set for a window; unset: since the beginning.
-  std::optional<v1::Record> ReadUsage(const char* member, const char* measure,
-                                      const v1::Vintage& vintage,
-                                      bool of_the_last_days) {
+  std::optional<v1::Record> ReadUsage(const char* member, const char* measure) {
     const auto count = row_.Find(member);
     if (!count || count->is_null()) return std::nullopt;
     if (!count->is_number() || !(count->number() >= 0)) {
@@ -121,15 +114,6 @@ class Entry {
     usage.set_subject(id_);
     usage.set_measure(measure);
     usage.set_count(count->number());
-    if (of_the_last_days) {
-      if (const auto day = ParseDay(vintage.date()); day.ok()) {
-        usage.set_from(FormatDay(*day - kDownloadDays + 1));
-        usage.set_to(vintage.date());
-      } else {
-        AddNote("from", v1::Note::KIND_DOUBTFUL,
-                "downloads of 30 days before a day that is not known", &record);
-      }
-    }
     return record;
   }
 
@@ -305,12 +289,12 @@ class ListingReader {
     v1::Record model = entry.ReadModel();
     std::vector<v1::Record> figures;
     if (entry.why().empty()) {
-      for (const auto& [member, measure, windowed] :
-           {std::tuple{"downloads", "downloads", true},
-            std::tuple{"downloadsAllTime", "downloads", false},
-            std::tuple{"likes", "likes", false}}) {
-        auto usage =
-            entry.ReadUsage(member, measure, listing.vintage, windowed);
+      for (const auto& [member, measure] :
+           // What the Hub calls downloads are those of the last 30 days.
+           {std::pair{"downloads", "downloads_30_days"},
+            std::pair{"downloadsAllTime", "downloads"},
+            std::pair{"likes", "likes"}}) {
+        auto usage = entry.ReadUsage(member, measure);
         if (usage) figures.push_back(*std::move(usage));
       }
     }

@@ -1,0 +1,5 @@
+#include "plugins/osai/osai_source.h"
+
+int main(int argc, char** argv) {
+  return meridian::RunSource<meridian::OsaiSource>(argc, argv);
+}
