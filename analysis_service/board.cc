@@ -156,6 +156,13 @@ BoardRow MakeRow(const Catalog& catalog, const Segment& segment,
   row.resolved = meaning.how != ResolvedBy::kUnresolved;
   row.name_in_source = std::string(catalog.name_table().name(spans.name[i]));
   row.configuration = segment.text(At(spans.configuration, i, 0u));
+  // The name may stand for a configuration, beside that of the row.
+  const std::string& named = catalog.resolution().configuration(meaning);
+  if (!named.empty()) {
+    row.configuration = row.configuration.empty()
+                            ? named
+                            : absl::StrCat(named, ", ", row.configuration);
+  }
   row.lower = At(spans.lower, i, kUnset);
   row.upper = At(spans.upper, i, kUnset);
   row.votes = At(spans.votes, i, kNoVotes);

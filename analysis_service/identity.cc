@@ -94,6 +94,7 @@ class ResolutionBuilder {
   struct ParsedAlias {
     absl::string_view source;  // empty: any
     EntityId entity;
+    uint32_t configuration;
     bool same;
     Day from;
     Day to;
@@ -121,9 +122,12 @@ class ResolutionBuilder {
     for (const v1::Alias* alias : records_.aliases) {
       const auto entity = out_->by_name_.find(alias->model());
       if (entity == out_->by_name_.end()) continue;
-      ParsedAlias parsed{alias->source(), entity->second,
+      ParsedAlias parsed{alias->source(),
+                         entity->second,
+                         ConfigurationId(alias->configuration()),
                          alias->relation() != v1::Alias::RELATION_NOT_SAME,
-                         kSinceAlways, kForever};
+                         kSinceAlways,
+                         kForever};
       if (alias->has_valid_from()) {
         const auto from = ParseDate(alias->valid_from());
         if (!from.ok()) continue;  // Without its dates it would say too much.
@@ -139,6 +143,14 @@ class ResolutionBuilder {
         AddDistinct(&out_->by_alias_[alias->name()], parsed.entity);
       }
     }
+  }
+
+  uint32_t ConfigurationId(const std::string& text) {
+    std::vector<std::string>& known = out_->configurations_;
+    const auto found = std::find(known.begin(), known.end(), text);
+    const auto id = static_cast<uint32_t>(found - known.begin());
+    if (id == known.size()) known.push_back(text);
+    return id;
   }
 
   // What a name means over time, as days from which each meaning holds.
@@ -181,24 +193,29 @@ class ResolutionBuilder {
         if (holds(alias) && !alias.same) denied.push_back(alias.entity);
       }
       Day latest = kSinceAlways;
-      std::vector<EntityId> found;
+      std::vector<Meaning> found;
       for (const ParsedAlias& alias : relevant) {
         if (!holds(alias) || !alias.same || is_denied(alias.entity)) continue;
         if (alias.from > latest) found.clear();
-        if (alias.from >= latest) AddDistinct(&found, alias.entity);
+        const Meaning meaning{alias.entity, ResolvedBy::kAlias,
+                              alias.configuration};
+        if (alias.from >= latest &&
+            std::find(found.begin(), found.end(), meaning) == found.end()) {
+          found.push_back(meaning);
+        }
         latest = std::max(latest, alias.from);
       }
-      if (found.size() == 1) return {found[0], ResolvedBy::kAlias};
+      if (found.size() == 1) return found[0];
       if (found.size() > 1) return {};
     }
     const auto exact = out_->by_name_.find(name);
     if (exact != out_->by_name_.end() && !is_denied(exact->second)) {
-      return {exact->second, ResolvedBy::kCanonical};
+      return {exact->second, ResolvedBy::kCanonical, 0};
     }
     const auto alike = out_->by_spelling_.find(NormalizedSpelling(name));
     if (alike != out_->by_spelling_.end() && alike->second.size() == 1 &&
         !is_denied(alike->second[0])) {
-      return {alike->second[0], ResolvedBy::kSameSpelling};
+      return {alike->second[0], ResolvedBy::kSameSpelling, 0};
     }
     return {};
   }
@@ -218,7 +235,7 @@ class ResolutionBuilder {
   void Keep(NameId name, std::vector<Resolution::Dated> meanings) {
     for (Resolution::Dated& dated : meanings) {
       if (dated.meaning.entity == kNoEntity) {
-        dated.meaning = {own_[name], ResolvedBy::kUnresolved};
+        dated.meaning = {own_[name], ResolvedBy::kUnresolved, 0};
       }
       std::vector<NameId>& of = out_->entities_[dated.meaning.entity].names;
       if (of.empty() || of.back() != name) of.push_back(name);

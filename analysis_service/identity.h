@@ -37,6 +37,8 @@ absl::string_view ResolvedByName(ResolvedBy how);
 struct Meaning {
   EntityId entity = kNoEntity;
   ResolvedBy how = ResolvedBy::kUnresolved;
+  // Of Resolution::configuration; 0: the name says nothing of one.
+  uint32_t configuration = 0;
   bool operator==(const Meaning&) const = default;
 };
 
@@ -65,7 +67,8 @@ struct IdentityRecords {
 //     "_", " " and "-" alike,
 //  5. itself: "~source/name", unresolved.
 // Among aliases of one step that hold on the day, the latest valid_from
-// wins; if those mean different models the name stays unresolved. A NOT_SAME
+// wins; if those mean different models, or different configurations of one,
+// the name stays unresolved. A NOT_SAME
 // alias denies its model to its own step and every later one. Nothing is ever
 // resolved by a prefix or by likeness.
 class Resolution {
@@ -77,6 +80,10 @@ class Resolution {
   // kNoEntity only for names that were not among IdentityRecords.names.
   Meaning Resolve(NameId name, Day vintage) const;
   const Entity& entity(EntityId id) const { return entities_[id]; }
+  // The configuration that a name stands for beside its model, e.g. "high".
+  const std::string& configuration(const Meaning& meaning) const {
+    return configurations_[meaning.configuration];
+  }
   // Resolved ones first; each part sorted by name.
   absl::Span<const Entity> entities() const { return entities_; }
   // Names that are unresolved at some time.
@@ -97,6 +104,7 @@ class Resolution {
   };
 
   std::vector<Entity> entities_;
+  std::vector<std::string> configurations_ = {""};
   // By NameId. Without an entity: see dated_.
   std::vector<Meaning> meanings_;
   absl::flat_hash_map<NameId, std::vector<Dated>> dated_;

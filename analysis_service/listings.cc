@@ -1,6 +1,7 @@
 #include "analysis_service/listings.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <tuple>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "analysis_service/groups.h"
+#include "analysis_service/lineage.h"
 #include "common/base/page.h"
 #include "common/base/status.h"
 #include "common/base/suggest.h"
@@ -164,17 +166,22 @@ absl::StatusOr<v1::GetModelResponse> GetModel(
   AddFacts(fields, model, facts, answer, response.mutable_facts());
 
   const NameTable& names = catalog.name_table();
-  std::set<std::tuple<std::string, std::string, std::string>> sorted;
+  for (v1::LineageStep& step : LineageOf(model, facts, answer)) {
+    *response.add_lineage() = std::move(step);
+  }
+  std::set<std::array<std::string, 4>> sorted;
   for (const NameId id : catalog.resolution().entity(model).names) {
     const Meaning meaning = catalog.resolution().Resolve(id, question.as_of);
-    sorted.emplace(std::string(names.name(id)), std::string(names.source(id)),
-                   std::string(ResolvedByName(meaning.how)));
+    sorted.insert({std::string(names.name(id)), std::string(names.source(id)),
+                   std::string(ResolvedByName(meaning.how)),
+                   catalog.resolution().configuration(meaning)});
   }
-  for (const auto& [name, source, how] : sorted) {
+  for (const auto& [name, source, how, configuration] : sorted) {
     v1::ModelName* out = response.add_names();
     out->set_name(name);
     out->set_source(source);
     out->set_resolved_by(how);
+    out->set_configuration(configuration);
   }
   return response;
 }

@@ -9,15 +9,44 @@
 namespace meridian::cli {
 namespace {
 
+std::string StatedBy(const v1::GetModelResponse& answer, uint32_t index) {
+  const auto& evidence = answer.header().evidence();
+  return index < static_cast<uint32_t>(evidence.size())
+             ? evidence[static_cast<int>(index)].source()
+             : kUnknown;
+}
+
+// What it was made from: the countries of a base count for some policies.
+void PrintLineage(const v1::GetModelResponse& answer, Citations& citations,
+                  const Output& output) {
+  if (answer.lineage_size() == 0) return;
+  output.out << "\n";
+  Table table(
+      {{"made from"}, {"how"}, {"developers"}, {"countries"}, {"stated by"}});
+  for (const v1::LineageStep& step : answer.lineage()) {
+    table.Add({Text(absl::StrCat(std::string(2 * (step.depth() - 1), ' '),
+                                 step.base())),
+               Text(step.relation() == v1::BASE_RELATION_UNSPECIFIED
+                        ? kUnknown
+                        : EnumWord(step.relation())),
+               TextOrUnknown(ListText(step.developers())),
+               TextOrUnknown(ListText(step.countries())),
+               Text(absl::StrCat(StatedBy(answer, step.evidence()), " ",
+                                 citations.Mark(step.evidence())))});
+  }
+  table.Print(output);
+}
+
 void PrintNames(const v1::GetModelResponse& answer, const Output& output) {
   if (answer.names_size() == 0) return;
   output.out << "\n";
-  Table names({{"name"}, {"source"}, {"resolved by"}});
+  Table names({{"name"}, {"source"}, {"resolved by"}, {"configuration"}});
   for (const v1::ModelName& name : answer.names()) {
     names.Add({Text(name.name()), Text(name.source()),
                Text(name.resolved_by(), name.resolved_by() == "unresolved"
                                             ? Color::kYellow
-                                            : Color::kPlain)});
+                                            : Color::kPlain),
+               Text(name.configuration())});
   }
   names.Print(output);
 }
@@ -38,7 +67,10 @@ absl::StatusOr<int> ShowModel(AnalysisClient& client,
   PrintHeading(output, absl::StrCat(answer.summary().model(),
                                     display.empty() ? "" : "   ", display));
   PrintFacts(output, citations, answer.facts());
-  if (output.format != Format::kCsv) PrintNames(answer, output);
+  if (output.format != Format::kCsv) {
+    PrintLineage(answer, citations, output);
+    PrintNames(answer, output);
+  }
   PrintFooter(answer.header(), citations, output);
   return kExitOk;
 }
