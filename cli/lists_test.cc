@@ -118,7 +118,7 @@ TEST_F(ListsTest, AModelShowsEveryFactAndWhyItIsUnknown) {
       "model.weights           OPEN            [1]   licence 'MIT' implies "
       "OPEN; stated after as_of; other says GATED\n"
       "\n"
-      "name   source     resolved by\n"
+            "name   source     resolved by  configuration\n"
       "R-One  acme-text  alias\n"
       "\n"
       "choices: as_of=2025-02-14 seq=0\n"

@@ -4,6 +4,7 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/utf8.h"
 #include "google/rpc/error_details.pb.h"
 
 namespace meridian {
@@ -22,7 +23,9 @@ absl::Status MakeError(absl::StatusCode code, absl::string_view reason,
   info.set_reason(std::string(reason));
   info.set_domain(kErrorDomain);
   for (auto& [name, value] : details) {
-    (*info.mutable_metadata())[name] = std::move(value);
+    // A detail may quote a document, whose bytes may be anything.
+    (*info.mutable_metadata())[name] =
+        IsUtf8(value) ? std::move(value) : CleanUtf8(value, value.size());
   }
   absl::Status status(code, message);
   status.SetPayload(kErrorInfoUrl, absl::Cord(info.SerializeAsString()));

@@ -72,6 +72,12 @@ class LibraryReader {
     ASSIGN_OR_RETURN(usage_, reader_.BeginSnapshot(BeginOf(
                                  "usage", vintage, v1::Coverage::EXTENT_ALL)));
     for (const JsonValue family : *families) {
+      if (absl::StripAsciiWhitespace(family.key()).empty()) {
+        RETURN_IF_ERROR(reader_.Reject(Place(family, "/models/"),
+                                       "the family has no name", family.raw(),
+                                       "offerings"));
+        continue;
+      }
       RETURN_IF_ERROR(ReadPulls(family));
       RETURN_IF_ERROR(ReadTags(family));
     }

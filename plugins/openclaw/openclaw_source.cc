@@ -246,6 +246,12 @@ class ManifestReader {
 
   absl::Status ReadProvider(const v1::DocumentHead& head,
                             const JsonValue& provider) {
+    if (absl::StripAsciiWhitespace(provider.key()).empty()) {
+      v1::Locator locator;
+      locator.set_line(provider.line());
+      return reader_.Reject(locator, "the provider has no name",
+                            provider.raw());
+    }
     const std::string stream = absl::StrCat("offerings/", provider.key());
     RETURN_IF_ERROR(CheckStream(head, stream));
     const auto models = provider.Find("models");

@@ -17,6 +17,7 @@
 #include "absl/strings/str_replace.h"
 #include "common/base/dates.h"
 #include "common/base/status.h"
+#include "common/base/utf8.h"
 #include "common/yaml/yaml_json.h"
 #include "plugins/formats/number.h"
 #include "plugins/json/json.h"
@@ -72,11 +73,20 @@ struct Sample {
   }
 };
 
+// As it may stand in a comment.
+std::string OneLine(absl::string_view text) {
+  std::string line = CleanUtf8(text, text.size());
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return line;
+}
+
 void Count(absl::string_view raw, bool is_text, Column& column) {
   const absl::string_view text = absl::StripAsciiWhitespace(raw);
   if (text.empty() || text == "-" || text == "N/A" || text == "null") return;
   ++column.filled;
-  if (column.example.empty()) column.example = std::string(text.substr(0, 60));
+  if (column.example.empty()) column.example = OneLine(text.substr(0, 60));
   column.distinct.insert(std::string(text.substr(0, 200)));
   if (const auto number = ParseNumber(text); number.ok()) {
     ++column.numbers;
@@ -344,8 +354,19 @@ std::string Quoted(const std::string& text) {
       absl::ascii_isalpha(static_cast<unsigned char>(text[0])) &&
       text.back() != ' ' && text != "true" && text != "false" && text != "null";
   if (plain) return text;
-  return absl::StrCat(
-      "\"", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      absl::StrAppend(&quoted, "\\", std::string(1, c));
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      absl::StrAppend(
+          &quoted, "\\x",
+          absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+    } else {
+      quoted.push_back(c);
+    }
+  }
+  return quoted + "\"";
 }
 
 class Drafter {
@@ -382,10 +403,10 @@ class Drafter {
         sample_.count == kMostRows ? " rows or more" : " rows",
         ". Every 'doubt' wants a decision; remove the comment then.\n");
     for (const std::string& doubt : sample_.doubts) {
-      absl::StrAppend(&head, "# doubt: ", doubt, "\n");
+      absl::StrAppend(&head, "# doubt: ", OneLine(doubt), "\n");
     }
     for (const std::string& doubt : doubts_) {
-      absl::StrAppend(&head, "# doubt: ", doubt, "\n");
+      absl::StrAppend(&head, "# doubt: ", OneLine(doubt), "\n");
     }
     absl::StrAppend(&head, "title: ", Quoted(Stem()),
                     "\nformat: ", sample_.format, "\n");
@@ -532,8 +553,8 @@ class Drafter {
       if (column.is_date() && column.distinct.size() == 1 && !IsUsed(column)) {
         Use(column);
         return absl::StrCat(
-            "vintage: ", Quoted(column.name),
-            "  # doubt: the same date in every row: when it was put out?\n");
+            "vintage: {column: ", Quoted(column.name),
+            "}  # doubt: the same date in every row: when it was put out?\n");
       }
     }
     return "# doubt: when was this put out? Without 'vintage:' the source's "

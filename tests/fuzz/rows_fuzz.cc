@@ -27,7 +27,7 @@ table::Mapping MakeMapping(table::Format format, const std::string& rows) {
   mapping.format = format;
   mapping.rows = {rows};
   mapping.columns_expected = {"a",    "/b/0/c", "/b/*/c",
-                             "@key", "@value", "../x/a"};
+                              "@key", "@value", "../x/a"};
   return mapping;
 }
 
