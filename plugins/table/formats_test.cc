@@ -259,5 +259,45 @@ TEST(PathTest, ThePathIsAColumnInEveryFormat) {
   }
 }
 
+TEST(AggregateTest, ItemsOfOneFigureAreItsMean) {
+  const std::string mapping = R"(format: json
+rows: /results
+record: score
+stream: s
+aggregate: mean
+fields:
+  board: {const: b}
+  category: task
+  model: model
+  value: {column: passed, value_map: {"true": "1", "false": "0"}}
+)";
+  const auto read = ReadTables(mapping, {R"({"results": [
+    {"model": "a", "task": "x", "item": 1, "passed": true},
+    {"model": "b", "task": "x", "item": 1, "passed": false},
+    {"model": "a", "task": "x", "item": 2, "passed": false},
+    {"model": "a", "task": "x", "item": 3, "passed": true},
+    {"model": "a", "task": "x", "item": 4, "passed": true},
+    {"model": "a", "task": "y", "item": 1, "passed": true},
+    {"model": "a", "task": "y", "item": 2, "passed": "?"}]})"});
+  ASSERT_TRUE(read.ok()) << read.status();
+  ASSERT_EQ(read->snapshots.size(), 1u);
+  ASSERT_EQ(read->snapshots[0].records.size(), 3u);
+  const v1::Record& a = read->snapshots[0].records[0];
+  EXPECT_EQ(a.score().model(), "a");
+  EXPECT_EQ(a.score().value(), 0.75);
+  EXPECT_EQ(a.score().votes(), 4u);
+  EXPECT_NEAR(a.score().standard_error(), 0.25, 1e-12);
+  EXPECT_EQ(a.locator().line(), 2u);
+  EXPECT_EQ(a.locator().line_end(), 6u);
+  // One item says nothing of its spread.
+  EXPECT_FALSE(read->snapshots[0].records[1].score().has_standard_error());
+  EXPECT_EQ(read->rejected.size(), 1u);
+  std::vector<v1::Problem> problems;
+  table::ParseMapping("record: model\naggregate: mean\nfields: {name: a}\n",
+                      "m.yaml", &problems);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].path(), "aggregate");
+}
+
 }  // namespace
 }  // namespace meridian

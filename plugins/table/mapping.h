@@ -47,6 +47,9 @@ struct Block {
   std::optional<VintageRule> vintage;
   SkipRules skip_rows;
   std::vector<FieldRule> fields;
+  // Scores: rows that differ in their value only are items of one figure, the
+  // mean of them.
+  bool is_mean = false;
 };
 
 enum class Format { kCsv, kJson, kYaml, kToml, kMarkdown };

@@ -19,17 +19,17 @@ using google::protobuf::FieldDescriptor;
 
 const std::vector<std::string>& BlockKeys() {
   static const auto* keys = new std::vector<std::string>{
-      "record",  "stream",          "coverage", "top",
-      "vintage", "skip_rows_where", "missing",  "fields"};
+      "record",          "stream",  "coverage", "top",      "vintage",
+      "skip_rows_where", "missing", "fields",   "aggregate"};
   return *keys;
 }
 
 const std::vector<std::string>& FileKeys() {
   static const auto* keys = new std::vector<std::string>{
-      "title",           "unpivot", "format",  "delimiter", "columns_expected",
-      "columns_ignored", "rows",    "records", "record",    "stream",
-      "coverage",        "top",     "vintage", "missing",   "fields",
-      "skip_rows_where"};
+      "title",           "unpivot",  "format",  "delimiter", "columns_expected",
+      "columns_ignored", "rows",     "records", "record",    "stream",
+      "coverage",        "top",      "vintage", "missing",   "fields",
+      "skip_rows_where", "aggregate"};
   return *keys;
 }
 
@@ -191,6 +191,7 @@ class MappingParser {
     const auto missing = Missing(value, path, missing_);
     ParseStream(value, path, missing, &block);
     ParseCoverage(value, path, &block);
+    ParseAggregate(value, path, &block);
     // At the top level the file's own are already taken.
     if (!path.empty()) {
       if (const YamlValue* skip = value.Find("skip_rows_where")) {
@@ -246,6 +247,19 @@ class MappingParser {
     } else {
       block->stream.constant = parser_.Text(*stream, stream_path);
     }
+  }
+
+  void ParseAggregate(const YamlValue& value, absl::string_view path,
+                      Block* block) {
+    const YamlValue* aggregate = value.Find("aggregate");
+    if (aggregate == nullptr) return;
+    if (aggregate->text != "mean" || block->kind->name() != "score") {
+      parser_.Add(*aggregate, PathOf(path, "aggregate"),
+                  "'aggregate' makes one score of many rows",
+                  "aggregate: mean, with record: score");
+      return;
+    }
+    block->is_mean = true;
   }
 
   void ParseCoverage(const YamlValue& value, absl::string_view path,

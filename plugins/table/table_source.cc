@@ -1,6 +1,7 @@
 #include "plugins/table/table_source.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <set>
@@ -25,6 +26,14 @@ using table::TableRow;
 
 // Each open snapshot keeps a batch in memory.
 constexpr size_t kMostSnapshots = 4096;
+
+// One figure out of many items: results of single tasks, say.
+struct Mean {
+  v1::Record first;  // of the items, without its value
+  uint64_t count = 0;
+  double sum = 0;
+  double squares = 0;
+};
 
 // The snapshots of one read, opened as rows arrive.
 class Snapshots {
@@ -51,15 +60,50 @@ class Snapshots {
     return writer.get();
   }
 
+  // Adds an item to its figure.
+  absl::Status AddItem(const Block& block, MappedRow row, uint32_t document) {
+    RETURN_IF_ERROR(Get(block, row).status());
+    v1::Score& score = *row.record.mutable_score();
+    const double value = score.value();
+    score.clear_value();
+    Mean& mean =
+        means_[{{row.stream, row.vintage.date()}, score.SerializeAsString()}];
+    mean.sum += value;
+    mean.squares += value * value;
+    v1::Locator& at = *row.record.mutable_locator();
+    at.set_document(document);
+    if (mean.count++ == 0) {
+      mean.first = std::move(row.record);
+    } else if (mean.first.locator().document() == document &&
+               at.line() > mean.first.locator().line()) {
+      mean.first.mutable_locator()->set_line_end(at.line());
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status End() {
+    for (auto& [key, mean] : means_) {
+      v1::Score& score = *mean.first.mutable_score();
+      const auto n = static_cast<double>(mean.count);
+      score.set_value(mean.sum / n);
+      if (!score.has_votes()) score.set_votes(mean.count);
+      // Of the mean of n items: sqrt(s^2 / n).
+      const double spread = mean.squares - mean.sum * mean.sum / n;
+      if (mean.count > 1 && !score.has_standard_error()) {
+        score.set_standard_error(
+            std::sqrt(std::max(0.0, spread) / (n - 1) / n));
+      }
+      RETURN_IF_ERROR(writers_[key.first]->Emit(std::move(mean.first)));
+    }
     for (auto& [key, writer] : writers_) RETURN_IF_ERROR(writer->End());
     return absl::OkStatus();
   }
 
  private:
   Reader& reader_;
-  std::map<std::pair<std::string, std::string>, std::unique_ptr<SnapshotWriter>>
-      writers_;
+  using Key = std::pair<std::string, std::string>;  // stream, date
+  std::map<Key, std::unique_ptr<SnapshotWriter>> writers_;
+  std::map<std::pair<Key, std::string>, Mean> means_;  // by their score
 };
 
 // Reads one document.
@@ -70,6 +114,7 @@ class TableReader {
 
   absl::Status Read(Document& document) {
     const std::string& path = document.head().path();
+    document_ = document.head().request();
     ASSIGN_OR_RETURN(const auto rows, table::OpenRows(mapping_, document));
     RETURN_IF_ERROR(CheckHeader(rows->header(), path));
     std::vector<RowMapper> mappers;
@@ -114,9 +159,12 @@ class TableReader {
                     block.stream.constant.value_or(""));
     }
     if (!*any) return absl::OkStatus();
+    ++records_;
+    if (block.is_mean) {
+      return snapshots_.AddItem(block, std::move(mapped), document_);
+    }
     ASSIGN_OR_RETURN(SnapshotWriter* const writer,
                      snapshots_.Get(block, mapped));
-    ++records_;
     const v1::Record& record = mapped.record;
     if (record.has_score() && !record.has_cites() && record.notes().empty()) {
       return writer->EmitScore(record.score(), record.locator());
@@ -182,6 +230,7 @@ class TableReader {
   const Mapping& mapping_;
   Reader& reader_;
   Snapshots& snapshots_;
+  uint32_t document_ = 0;  // its number
   std::map<std::string, uint64_t> skipped_;
   uint64_t records_ = 0;
 };
