@@ -37,7 +37,7 @@ def main(data):
                   f"{int(run['recordsRejected']):,} | {int(unresolved):,} | "
                   f"{took:.2f} | {records / max(took, 1e-3):,.0f} |")
         print(f"\n{len(runs)} sources, {os.cpu_count()} cores, "
-              f"{datetime.date.today()}")
+              f"{datetime.datetime.now(datetime.timezone.utc).date()}")
 
 
 if __name__ == "__main__":

@@ -119,8 +119,10 @@ absl::StatusOr<Before> VintageBefore(Connection& connection,
 bool MustHold(const RecordLog::Sealed& sealed, const Before& before,
               std::string* why) {
   const v1::Snapshot& snapshot = sealed.snapshot;
-  if (snapshot.coverage().extent() != v1::Coverage::EXTENT_ALL ||
-      before.vintage.empty() ||
+  const bool is_whole =
+      snapshot.coverage().extent() == v1::Coverage::EXTENT_ALL ||
+      sealed.was_whole;
+  if (!is_whole || before.vintage.empty() ||
       static_cast<double>(snapshot.count()) >=
           sealed.hold_below * static_cast<double>(before.records)) {
     return false;

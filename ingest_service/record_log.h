@@ -70,6 +70,9 @@ class RecordLog {
     // of the one before it: the revision that it would replace, else the
     // newest revision of the vintage before it. 0: never.
     double hold_below = 0;
+    // The plugin called it ALL, and lost rows made it SOME: it is held all the
+    // same.
+    bool was_whole = false;
   };
   struct Committed {
     uint64_t seq = 0;  // 0: nothing new, so no commit

@@ -281,6 +281,7 @@ absl::Status RunJob::RejectRecord(Open& open, const v1::Record& record,
 
 absl::Status RunJob::Rejected(const v1::Rejected& rejected) {
   run_.set_records_rejected(run_.records_rejected() + 1);
+  lacking_.insert(rejected.stream());
   if (run_.records_rejected() > limits_.max_rejected()) {
     return MakeError(
         absl::StatusCode::kResourceExhausted, "PLUGIN_LIMIT_EXCEEDED",
@@ -356,7 +357,12 @@ absl::Status RunJob::End(const v1::EndSnapshot& end) {
   }
   RETURN_IF_ERROR(Flush(*open, true));
   v1::Snapshot& snapshot = open->snapshot;
-  if (open->lacks_records) {
+  const bool was_whole =
+      snapshot.coverage().extent() == v1::Coverage::EXTENT_ALL;
+  // What was rejected may be in the publication all the same: its absence here
+  // does not mean that it is gone.
+  if (open->lacks_records || lacking_.contains(snapshot.stream()) ||
+      lacking_.contains("")) {
     Lower(*snapshot.mutable_coverage(), v1::Coverage::EXTENT_SOME);
   }
   snapshot.set_count(open->digest.count());
@@ -374,7 +380,8 @@ absl::Status RunJob::End(const v1::EndSnapshot& end) {
                                       *difference, open->digest, &snapshot));
     }
   }
-  sealed_.push_back({open->staged, std::move(snapshot), source_.hold_below});
+  sealed_.push_back(
+      {open->staged, std::move(snapshot), source_.hold_below, was_whole});
   return absl::OkStatus();
 }
 

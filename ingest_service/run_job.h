@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -130,6 +131,8 @@ class RunJob : private DocumentSupply, private RecordSink {
   std::vector<std::optional<v1::SnapshotDifference>> differences_;
   uint32_t previewed_ = 0;
   std::vector<v1::RejectedRecord> rejected_;
+  // Streams that lack a row; "" when the plugin did not say which.
+  std::set<std::string> lacking_;
 
   absl::Mutex mu_;
   std::map<uint32_t, v1::RunDocument> given_ ABSL_GUARDED_BY(mu_);

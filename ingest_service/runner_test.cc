@@ -165,6 +165,13 @@ TEST_F(RunnerTest, CoverageIsLoweredAndNeverRaised) {
             v1::Coverage::EXTENT_SOME);
 }
 
+TEST_F(RunnerTest, ASnapshotThatLacksARejectedRowIsNotWhole) {
+  OneSource("alpha 1\nnonsense\n");
+  stack_.Run("s");
+  EXPECT_EQ(stack_.log->ReadCommit(1)->snapshots(0).coverage().extent(),
+            v1::Coverage::EXTENT_SOME);
+}
+
 TEST_F(RunnerTest, UnknownSourcesAreNamedWithTheNearest) {
   OneSource("alpha 1\n");
   const auto handle = stack_.runner->Start("ss");
