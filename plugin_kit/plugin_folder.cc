@@ -75,7 +75,7 @@ absl::StatusOr<PluginCase> ReadCase(const fs::path& folder) {
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     const bool is_own = name == "case.yaml" || name == "expected.jsonl" ||
-                        name == "mapping.yaml";
+                        name == "mapping.yaml" || name == "countries.yaml";
     if (entry.is_regular_file() && !is_own) documents.push_back(entry.path());
   }
   std::sort(documents.begin(), documents.end());
