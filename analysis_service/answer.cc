@@ -162,6 +162,10 @@ struct ValueToProto {
     }
     out->mutable_list();
   }
+  // A message has no lists of objects; how many there are.
+  void operator()(const std::shared_ptr<const ObjectList>& list) const {
+    out->set_number(static_cast<double>(list->items.size()));
+  }
   void operator()(const DateRange& range) const {
     if (range.is_day()) {
       out->set_date(FormatDay(range.first));

@@ -76,6 +76,14 @@ class FactSource {
  public:
   virtual ~FactSource() = default;
   virtual const FactValue& Get(FieldIndex field) const = 0;
+  // A function of facts; `receiver` is the object whose method it is, else
+  // null. `arguments` are known and of the types of its parameters; a number
+  // is exact. Without functions: unknown (MISSING).
+  virtual FactValue Call(FunctionIndex function, const FactObject* receiver,
+                         absl::Span<const FactValue> arguments) const {
+    (void)function, (void)receiver, (void)arguments;
+    return FactValue::Unknown(UnknownReason::kMissing);
+  }
   // Members of a list of the Environment on the day of the question.
   virtual StringList ListMembers(absl::string_view list) const = 0;
 };

@@ -66,6 +66,9 @@ Type TypeOfField(FieldType type) {
       return {Kind::kList, Kind::kString};
     case FieldType::kDate:
       return {Kind::kTimestamp};
+    case FieldType::kObjectList:
+    case FieldType::kObject:
+      break;
   }
   return {};
 }

@@ -90,6 +90,9 @@ struct FactToValue {
     return Unknown({UnknownReason::kMissing});
   }
   Value operator()(const std::string& text) const { return FromText(text); }
+  Value operator()(const std::shared_ptr<const ObjectList>&) const {
+    return Unknown({UnknownReason::kMissing});
+  }
   Value operator()(const NumberRange& range) const {
     return FromRange(range.low, range.high);
   }

@@ -216,6 +216,7 @@ absl::StatusOr<CompiledPolicy> CompileInput(
                                    ? "policy"
                                    : request.source().file_name(),
                                environment);
+    case v1::EvaluatePolicyRequest::kStored:
     case v1::EvaluatePolicyRequest::INPUT_NOT_SET:
       break;
   }

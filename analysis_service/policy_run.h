@@ -1,0 +1,77 @@
+// One question about a policy: the policy compiled against the catalog and the
+// caller's own evidence, the subjects that it judges, their verdicts. Every
+// answer about policies is computed over it. Plain C++: no gRPC, threads,
+// clocks or files.
+#ifndef ANALYSIS_SERVICE_POLICY_RUN_H_
+#define ANALYSIS_SERVICE_POLICY_RUN_H_
+
+#include <bitset>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "analysis_service/answer.h"
+#include "analysis_service/board.h"
+#include "analysis_service/facts.h"
+#include "analysis_service/policy.h"
+#include "meridian/v1/policy.pb.h"
+
+namespace meridian::analysis {
+
+// Bit i is rule i of the policy.
+using RuleMask = std::bitset<kMaxPolicyRules>;
+
+// What is judged: a model, or a model as one operator serves it.
+struct PolicySubject {
+  EntityId model = kNoEntity;
+  // Index of the offering among those of the model; -1: none.
+  int offering = -1;
+  bool operator==(const PolicySubject&) const = default;
+};
+
+// A verdict without its sentences.
+struct CompactOutcome {
+  v1::Verdict verdict = v1::VERDICT_UNDETERMINED;
+  // Hard rules (require, forbid) that are violated, on_unknown and waivers
+  // applied.
+  RuleMask violated;
+  // Hard rules that are unknown, on_unknown and waivers applied.
+  RuleMask unknown;
+};
+
+class PolicyRun {
+ public:
+  // Compiles the policy of `question`, lays the caller's evidence over the
+  // catalog of `answer` and merges the deployer. Errors: those of
+  // CompilePolicy; NotFound (UNKNOWN_POLICY); InvalidArgument (BAD_EVIDENCE,
+  // BAD_REQUEST). `answer` must outlive it.
+  static absl::StatusOr<std::unique_ptr<PolicyRun>> Create(
+      const v1::PolicyQuestion& question, Answer& answer);
+  virtual ~PolicyRun() = default;
+
+  virtual const CompiledPolicy& policy() const = 0;
+  // The catalog with the caller's own evidence.
+  virtual const Catalog& catalog() const = 0;
+  virtual FactReader& facts() = 0;
+  virtual const v1::Deployer& deployer() const = 0;
+  virtual bool judges_offerings() const = 0;
+
+  // All that is judged of a model: itself, or its offerings.
+  virtual std::vector<PolicySubject> SubjectsOf(EntityId model) = 0;
+  // The facts of a subject as expressions see them.
+  virtual std::unique_ptr<FactSource> FactsOf(const PolicySubject& subject) = 0;
+
+  // One subject, every rule.
+  virtual PolicyOutcome Judge(const PolicySubject& subject) = 0;
+  // Many models at once, by column: for each the outcome of the model, which
+  // with offerings is that of its best one (ADMISSIBLE before UNDETERMINED
+  // before EXCLUDED; EXCLUDED when it has none).
+  virtual std::vector<CompactOutcome> JudgeModels(
+      absl::Span<const EntityId> models) = 0;
+};
+
+}  // namespace meridian::analysis
+
+#endif  // ANALYSIS_SERVICE_POLICY_RUN_H_
