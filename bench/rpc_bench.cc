@@ -4,6 +4,7 @@
 //
 //   rpc_bench --serve PORT_FILE           the limits: empty call, raw stream
 //   rpc_bench query LIMIT ANALYSIS BOARD METHOD AS_OF ROUNDS CLIENTS
+//   rpc_bench admit LIMIT ANALYSIS POLICY MODEL AS_OF ROUNDS CLIENTS
 //   rpc_bench feed LIMIT INGEST
 #include <grpcpp/server_context.h>
 #include <sys/resource.h>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,6 +25,7 @@
 #include "common/rpc/server.h"
 #include "meridian/v1/analysis.grpc.pb.h"
 #include "meridian/v1/ingest.grpc.pb.h"
+#include "meridian/v1/policy.grpc.pb.h"
 
 namespace meridian {
 namespace {
@@ -115,30 +118,14 @@ void Print(const char* name, const Times& times) {
   std::exit(1);
 }
 
-int Query(const std::vector<std::string>& a) {
-  int rounds = 0, clients = 0;
-  if (!absl::SimpleAtoi(a[6], &rounds) || !absl::SimpleAtoi(a[7], &clients)) {
-    return 2;
-  }
+// Times `ask(client)` beside the empty call of the server at `limit`.
+template <typename Ask>
+void Compare(const std::string& limit, const char* name, int clients,
+             int rounds, Ask ask) {
   std::vector<std::unique_ptr<v1::IngestService::Stub>> empty;
-  std::vector<std::unique_ptr<v1::AnalysisService::Stub>> query;
   for (int c = 0; c < clients; ++c) {
-    empty.push_back(v1::IngestService::NewStub(rpc::MakeChannel(a[1])));
-    query.push_back(v1::AnalysisService::NewStub(rpc::MakeChannel(a[2])));
+    empty.push_back(v1::IngestService::NewStub(rpc::MakeChannel(limit)));
   }
-  v1::CompareGroupsRequest request;
-  request.set_board(a[3]);
-  request.set_method(a[4]);
-  request.mutable_context()->set_as_of(a[5]);
-  request.add_groups()->set_name("US");
-  request.add_groups()->set_name("CN");
-  const auto ask = [&](int c) {
-    grpc::ClientContext context;
-    v1::CompareGroupsResponse response;
-    const grpc::Status status =
-        query[c]->CompareGroups(&context, request, &response);
-    if (!status.ok()) Fail(status);
-  };
   const auto nothing = [&](int c) {
     grpc::ClientContext context;
     v1::GetIngestStatusResponse response;
@@ -151,8 +138,58 @@ int Query(const std::vector<std::string>& a) {
   std::cout << "{";
   Print("empty", Time(clients, rounds, nothing));
   std::cout << ", ";
-  Print("query", Time(clients, rounds, ask));
+  Print(name, Time(clients, rounds, ask));
   std::cout << "}\n";
+}
+
+int Query(const std::vector<std::string>& a) {
+  int rounds = 0, clients = 0;
+  if (!absl::SimpleAtoi(a[6], &rounds) || !absl::SimpleAtoi(a[7], &clients)) {
+    return 2;
+  }
+  std::vector<std::unique_ptr<v1::AnalysisService::Stub>> query;
+  for (int c = 0; c < clients; ++c) {
+    query.push_back(v1::AnalysisService::NewStub(rpc::MakeChannel(a[2])));
+  }
+  v1::CompareGroupsRequest request;
+  request.set_board(a[3]);
+  request.set_method(a[4]);
+  request.mutable_context()->set_as_of(a[5]);
+  request.add_groups()->set_name("US");
+  request.add_groups()->set_name("CN");
+  Compare(a[1], "query", clients, rounds, [&](int c) {
+    grpc::ClientContext context;
+    v1::CompareGroupsResponse response;
+    const grpc::Status status =
+        query[c]->CompareGroups(&context, request, &response);
+    if (!status.ok()) Fail(status);
+  });
+  return 0;
+}
+
+int Admit(const std::vector<std::string>& a) {
+  int rounds = 0, clients = 0;
+  if (!absl::SimpleAtoi(a[6], &rounds) || !absl::SimpleAtoi(a[7], &clients)) {
+    return 2;
+  }
+  std::vector<std::unique_ptr<v1::PolicyService::Stub>> policy;
+  for (int c = 0; c < clients; ++c) {
+    policy.push_back(v1::PolicyService::NewStub(rpc::MakeChannel(a[2])));
+  }
+  std::ifstream file(a[3], std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  v1::CheckAdmissionRequest request;
+  request.mutable_question()->mutable_source()->set_text(text);
+  request.mutable_question()->mutable_source()->set_file_name(a[3]);
+  request.mutable_question()->mutable_context()->set_as_of(a[5]);
+  request.set_model(a[4]);
+  Compare(a[1], "admit", clients, rounds, [&](int c) {
+    grpc::ClientContext context;
+    v1::CheckAdmissionResponse response;
+    const grpc::Status status =
+        policy[c]->CheckAdmission(&context, request, &response);
+    if (!status.ok()) Fail(status);
+  });
   return 0;
 }
 
@@ -207,6 +244,9 @@ int main(int argc, char** argv) {
   }
   if (arguments.size() == 8 && arguments[0] == "query") {
     return meridian::Query(arguments);
+  }
+  if (arguments.size() == 8 && arguments[0] == "admit") {
+    return meridian::Admit(arguments);
   }
   if (arguments.size() == 3 && arguments[0] == "feed") {
     return meridian::Feed(arguments);
