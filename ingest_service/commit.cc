@@ -122,6 +122,17 @@ bool MustHold(const RecordLog::Sealed& sealed, const Before& before,
   const bool is_whole =
       snapshot.coverage().extent() == v1::Coverage::EXTENT_ALL ||
       sealed.was_whole;
+  // Nothing in place of something is a mistake until somebody says otherwise.
+  const bool is_emptied =
+      snapshot.count() == 0 && before.records > 0 &&
+      (is_whole || before.vintage == snapshot.vintage().date());
+  if (is_emptied) {
+    *why = absl::StrCat("it is empty, and that of ", before.vintage, " has ",
+                        before.records,
+                        " records, which stay; if they are gone, say so with "
+                        "'sources approve'");
+    return true;
+  }
   if (!is_whole || before.vintage.empty() ||
       static_cast<double>(snapshot.count()) >=
           sealed.hold_below * static_cast<double>(before.records)) {

@@ -157,11 +157,11 @@ TEST_F(PluginHostTest, EndlessHandshakeIsCutOff) {
 
 TEST_F(PluginHostTest, NoHandshakeIsATimeout) {
   PluginOptions plugin = Mode("silent");
-  plugin.start_timeout = absl::Milliseconds(300);
+  plugin.start_timeout = absl::Milliseconds(1500);
   const v1::RunError error = DescribeError(plugin);
   EXPECT_EQ(error.stage(), v1::RUN_STAGE_HANDSHAKE);
   EXPECT_EQ(error.reason(), "PLUGIN_TIMEOUT");
-  EXPECT_THAT(error.message(), HasSubstr("300ms"));
+  EXPECT_THAT(error.message(), HasSubstr("1.5s"));
   EXPECT_THAT(error.stderr_tail(), ElementsAre("thinking"));
   EXPECT_FALSE(error.has_signal());
 }

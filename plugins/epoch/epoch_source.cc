@@ -180,8 +180,9 @@ v1::Record ReadModel(const Row& row, const Config& config, std::string* why) {
 absl::Status ReadTable(Document& document, const Config& config,
                        Reader& reader) {
   const v1::DocumentHead& head = document.head();
-  ASSIGN_OR_RETURN(const auto table,
-                   CsvReader::Create([&] { return document.NextChunk(); }));
+  const auto opened = CsvReader::Create([&] { return document.NextChunk(); });
+  if (!opened.ok()) return Annotate(opened.status(), head.path());
+  const std::unique_ptr<CsvReader>& table = *opened;
   for (const char* needed : {"Model", "Organization", "Publication date"}) {
     if (table->Column(needed)) continue;
     return DocumentError(

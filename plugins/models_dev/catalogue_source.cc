@@ -273,6 +273,15 @@ class CatalogueReader {
   }
 
  private:
+  // The file's name alone says nothing.
+  absl::Status RejectEmpty(absl::string_view stream) {
+    v1::Locator locator;
+    locator.set_line(1);
+    return reader_.Reject(std::move(locator),
+                          "the file is empty, expected the keys of a model", "",
+                          stream);
+  }
+
   absl::Status Take(Document& document) {
     const v1::DocumentHead& head = document.head();
     File file;
@@ -289,6 +298,9 @@ class CatalogueReader {
       if (parts.size() == 3 && parts[1] == "models") {
         file.owner = parts[0];
         file.id = parts[2];
+        if (file.tree.children.empty()) {
+          return RejectEmpty(absl::StrCat("offerings/", file.owner));
+        }
         catalogue.providers[file.owner].push_back(std::move(file));
         return absl::OkStatus();
       }
@@ -298,6 +310,7 @@ class CatalogueReader {
       if (parts.size() == 2) {
         file.owner = parts[0];
         file.id = parts[1];
+        if (file.tree.children.empty()) return RejectEmpty("models");
         catalogue.models.emplace(*model, std::move(file));
         return absl::OkStatus();
       }

@@ -99,6 +99,11 @@ TEST(ModelsDevTest, WhatCannotBeReadIsRejectedOrRefused) {
   ASSERT_TRUE(read.ok());
   ASSERT_THAT(read->rejected, SizeIs(2));
   EXPECT_EQ(read->rejected[0].locator().line(), 2u);
+  // A file's name alone says nothing.
+  const auto empty = Read({MakeDocument("providers/p/models/a.toml", "# x\n"),
+                           MakeDocument("models/l/a.toml", "")});
+  EXPECT_THAT(empty->rejected, SizeIs(2));
+  EXPECT_THAT(empty->snapshots, ::testing::IsEmpty());
   EXPECT_EQ(
       ErrorReason(Read({MakeDocument("models/l/a.toml", "= 1")}).status()),
       "BAD_TOML");

@@ -1,5 +1,6 @@
 #include "plugins/table/cell.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -26,6 +28,51 @@ std::vector<std::string> Keys(const std::map<std::string, std::string>& map) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : map) keys.push_back(key);
   return keys;
+}
+
+// "1,234.5" -> "1234.5", as the rule says how digits are written. A comma that
+// does not stand before three digits groups nothing: "1,5" is another number.
+absl::Status PlainDigits(const CellRule& rule, std::string* value) {
+  if (rule.thousands != '\0' && absl::StrContains(*value, rule.thousands)) {
+    const size_t end = std::min(
+        value->find(rule.decimal == '\0' ? '.' : rule.decimal), value->size());
+    const std::vector<std::string> groups =
+        absl::StrSplit(value->substr(0, end), rule.thousands);
+    const auto all_digits = [](absl::string_view text) {
+      return std::all_of(text.begin(), text.end(), [](unsigned char c) {
+        return absl::ascii_isdigit(c);
+      });
+    };
+    absl::string_view first = groups[0];
+    if (!absl::ConsumePrefix(&first, "-")) absl::ConsumePrefix(&first, "+");
+    bool grouped = !first.empty() && first.size() <= 3 && all_digits(first);
+    for (size_t i = 1; i < groups.size(); ++i) {
+      // The last may have an exponent or a magnitude after it.
+      const bool is_last = i + 1 == groups.size();
+      const absl::string_view digits =
+          is_last ? absl::string_view(groups[i]).substr(0, 3) : groups[i];
+      const bool goes_on =
+          groups[i].size() > 3 &&
+          absl::ascii_isdigit(static_cast<unsigned char>(groups[i][3]));
+      grouped = grouped && digits.size() == 3 && all_digits(digits) && !goes_on;
+    }
+    if (!grouped) {
+      return BadValue(absl::StrCat("'", *value,
+                                   "' is not grouped in threes by '",
+                                   std::string(1, rule.thousands), "'"));
+    }
+    *value = absl::StrCat(absl::StrJoin(groups, ""), value->substr(end));
+  }
+  if (rule.decimal != '\0') {
+    if (absl::StrContains(*value, '.')) {
+      return BadValue(absl::StrCat("'", *value,
+                                   "' has a point; the mapping's "
+                                   "decimal mark is '",
+                                   std::string(1, rule.decimal), "'"));
+    }
+    std::replace(value->begin(), value->end(), rule.decimal, '.');
+  }
+  return absl::OkStatus();
 }
 
 // Appends the value of one text, or nothing when it is missing.
@@ -63,6 +110,7 @@ absl::Status Convert(const CellRule& rule, absl::string_view text,
   if (!rule.date_format.empty()) {
     ASSIGN_OR_RETURN(value, ToIsoDate(rule.date_format, value));
   }
+  RETURN_IF_ERROR(PlainDigits(rule, &value));
   if (rule.magnitude && !value.empty()) {
     static constexpr absl::string_view kSuffixes = "KMBT";
     const size_t power = kSuffixes.find(absl::ascii_toupper(value.back()));

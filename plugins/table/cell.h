@@ -52,6 +52,10 @@ struct CellRule {
   // Format of a date, e.g. "%d %B %Y"; the value becomes ISO 8601, as precise
   // as the format. Empty: the text stands as it is.
   std::string date_format;
+  // What groups the digits of a number by three ("1,234"), and its decimal
+  // mark where that is no point; '\0': none.
+  char thousands = '\0';
+  char decimal = '\0';
   // A number may end in K, M, B or T: thousands, millions, billions, trillions.
   bool magnitude = false;
   // Multiplies a number.

@@ -49,7 +49,7 @@ TEST(DraftTest, AWideMatrixIsUnpivotedAndItsZerosDoubted) {
       "model,math,code,law,art\na,12.5,0.0,33,40\nb,10,20,30,0.0\n";
   const std::string mapping = Draft(table, "wide.csv");
   EXPECT_THAT(mapping, HasSubstr("unpivot: true"));
-  EXPECT_THAT(mapping, HasSubstr("# doubt: 2 cells are 0"));
+  EXPECT_THAT(mapping, HasSubstr("# doubt: cells that are 0 (2)"));
   EXPECT_EQ(Load(mapping, table).snapshots.at(0).records.size(), 6u);
 }
 

@@ -299,5 +299,122 @@ fields:
   EXPECT_EQ(problems[0].path(), "aggregate");
 }
 
+TEST(JsonLinesTest, EachLineIsADocumentAndABadOneIsARejectedRow) {
+  const std::string mapping =
+      Mapping("format: jsonl\nrows: /scores/*\n", "../../model",
+              "{column: '@value', skip_if_missing: true}");
+  const auto read = ReadTables(
+      mapping, {"\xEF\xBB\xBF{\"model\": \"a\", \"scores\": {\"x\": 1}}\r\n\n"
+                "{\"model\": \"b\", \"scores\": {\"x\": 2, \"y\": null}}\n"
+                "{\"model\": \"c\", \"scor\n"
+                "{\"note\": 1}\n{\"model\": \"d\", \"scores\": {\"x\": 4}}"});
+  EXPECT_THAT(Scores(read), ElementsAre("a 1", "b 2", "d 4"));
+  const auto& records = read->snapshots[0].records;
+  EXPECT_EQ(records[1].locator().line(), 3u);
+  EXPECT_EQ(records[1].locator().pointer(), "/scores/x");
+  EXPECT_EQ(records[2].locator().line(), 6u);
+  ASSERT_THAT(read->rejected, SizeIs(1));
+  EXPECT_EQ(read->rejected[0].locator().line(), 4u);
+  EXPECT_THAT(read->rejected[0].why(), HasSubstr("no JSON value: column"));
+  EXPECT_EQ(read->rejected[0].excerpt(), "{\"model\": \"c\", \"scor");
+}
+
+TEST(JsonLinesTest, WhatHasNoLineOfJsonOrNoRowsFails) {
+  const std::string mapping =
+      Mapping("format: jsonl\nrows: /results\n", "m", "v");
+  for (const auto& [text, reason] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"", "EMPTY_DOCUMENT"},
+           {"\n \n", "EMPTY_DOCUMENT"},
+           {"<html>\n<body>busy</body>\n", "BAD_JSON"},
+           {"{\"error\": \"busy\"}\n", "TABLE_NO_ROWS"}}) {
+    const auto read = ReadTables(mapping, {text});
+    EXPECT_EQ(ErrorReason(read.status()), reason) << text;
+  }
+}
+
+constexpr char kTables[] = R"(# Board
+## Math
+| Model | Score | Old |
+|---|---|---|
+| a | 85<sup>2</sup> | 1 |
+| <b>b</b> | 1,234.5 ± 12 | 2 |
+## Code
+| Score | Model |
+|---|---|
+| 7 +11/-9 | a |
+)";
+
+TEST(MarkdownFormatTest, TablesAreChosenByHeadingOrReadAll) {
+  const std::string value =
+      "{column: Score, match: '^([0-9.,]+)', thousands: ','}\n"
+      "  category: '@heading'";
+  std::string mapping = Mapping("format: markdown\n", "Model", value);
+  const std::string full = "  category: {const: full}\n";
+  if (const size_t at = mapping.find(full); at != std::string::npos) {
+    mapping.erase(at, full.size());
+  }
+  EXPECT_THAT(Scores(ReadTables("heading: Code\n" + mapping, {kTables})),
+              ElementsAre("a 7"));
+  const auto all = ReadTables("tables: all\n" + mapping, {kTables});
+  EXPECT_THAT(Scores(all), ElementsAre("a 85", "b 1234.5", "a 7"));
+  EXPECT_EQ(all->snapshots[0].records[2].score().category(), "Code");
+  const auto none = ReadTables("heading: Law\n" + mapping, {kTables});
+  EXPECT_THAT(std::string(none.status().message()),
+              HasSubstr("(Score, Model) under 'Code'"));
+  // Twins that nobody chose between are told.
+  const std::string twins = "| m | v |\n|---|---|\n| a | 1 |\n\n";
+  const auto first = ReadTables(Mapping("format: markdown\n", "m", "v"),
+                                {twins + "## More\n" + twins});
+  EXPECT_THAT(Scores(first), ElementsAre("a 1"));
+  EXPECT_THAT(first->diagnostics[0].message(), HasSubstr("1 more of the page"));
+}
+
+TEST(MarkdownFormatTest, WhatIsRaisedOrOnANewLineIsNoDigit) {
+  const std::string mapping = Mapping("format: markdown\n", "m", "v");
+  const auto read = ReadTables(mapping, {"| m | v |\n|---|---|\n"
+                                         "| a | 85<sup>2</sup> |\n"
+                                         "| b | 85<br>2 |\n| c | <b>8</b>5 |"});
+  EXPECT_THAT(Scores(read), ElementsAre("c 85"));
+  EXPECT_THAT(read->rejected, SizeIs(2));
+}
+
+TEST(DistanceTest, EndsOfAnIntervalAreTheValueAndTheirDistance) {
+  const auto read =
+      ReadTables(Mapping("", "m",
+                         "{column: v, match: '^([0-9.]+)'}\n"
+                         "  half_width: {column: v, match: '± ?([0-9.]+)'}\n"
+                         "  upper_by: {column: v, match: '\\+([0-9.]+)/'}\n"
+                         "  lower_by: {column: v, match: '/(-[0-9.]+)'}"),
+                 {"m,v\na,1340 ± 12\nb,1340 +11/-9\nc,1340\n"});
+  ASSERT_TRUE(read.ok()) << read.status();
+  const auto& records = read->snapshots[0].records;
+  ASSERT_THAT(records, SizeIs(3));
+  EXPECT_EQ(records[0].score().lower(), 1328);
+  EXPECT_EQ(records[0].score().upper(), 1352);
+  EXPECT_EQ(records[1].score().lower(), 1331);
+  EXPECT_EQ(records[1].score().upper(), 1351);
+  EXPECT_FALSE(records[2].score().has_lower());
+  std::vector<v1::Problem> problems;
+  table::ParseMapping("record: model\nfields: {name: a, half_width: b}\n",
+                      "m.yaml", &problems);
+  EXPECT_THAT(problems, SizeIs(1));
+}
+
+TEST(DigitsTest, GroupsAndDecimalMarksAreAsTheMappingSays) {
+  const auto read = ReadTables(
+      Mapping("delimiter: ';'\n", "m", "{column: v, thousands: ','}"),
+      {"m;v\na;1,234.5\nb;12,34\nc;1,234,567\nd;7\ne;-1,000\nf;1,2345\n"});
+  EXPECT_THAT(Scores(read),
+              ElementsAre("a 1234.5", "c 1.23457e+06", "d 7", "e -1000"));
+  EXPECT_THAT(read->rejected, SizeIs(2));
+  EXPECT_THAT(read->rejected[0].why(), HasSubstr("not grouped in threes"));
+  EXPECT_THAT(Scores(ReadTables(Mapping("delimiter: ';'\n", "m",
+                                        "{column: v, thousands: '.', "
+                                        "decimal: ','}"),
+                                {"m;v\na;1.234,5\nb;0,25\nc;0.25\n"})),
+              ElementsAre("a 1234.5", "b 0.25"));
+}
+
 }  // namespace
 }  // namespace meridian

@@ -60,6 +60,9 @@ std::vector<const CellRule*> Mapping::Rules() const {
     rules.push_back(&block.stream);
     if (block.vintage.has_value()) rules.push_back(&block.vintage->cell);
     for (const FieldRule& field : block.fields) rules.push_back(&field.rule);
+    for (const DistanceRule& distance : block.distances) {
+      rules.push_back(&distance.rule);
+    }
   }
   return rules;
 }

@@ -24,6 +24,13 @@ struct FieldRule {
   CellRule rule;
 };
 
+// "1340 ± 12", "+11/-9": an end of the interval as its distance from the value.
+struct DistanceRule {
+  bool of_lower = false;
+  bool of_upper = false;
+  CellRule rule;
+};
+
 // Rows with one of these values in the column are left out and counted.
 using SkipRules = std::map<std::string, std::set<std::string>>;
 
@@ -47,20 +54,26 @@ struct Block {
   std::optional<VintageRule> vintage;
   SkipRules skip_rows;
   std::vector<FieldRule> fields;
+  // Scores: how far the ends of the interval are from the value.
+  std::vector<DistanceRule> distances;
   // Scores: rows that differ in their value only are items of one figure, the
   // mean of them.
   bool is_mean = false;
 };
 
-enum class Format { kCsv, kJson, kYaml, kToml, kMarkdown };
+enum class Format { kCsv, kJson, kJsonLines, kYaml, kToml, kMarkdown };
 
 struct Mapping {
  public:
   std::string file;
   Format format = Format::kCsv;
   char delimiter = ',';  // of kCsv
-  // Of JSON, YAML and TOML: JSON pointers to the rows, '*' enters every item;
-  // the first that leads to any counts.
+  // Of Markdown: every table with the columns, not the first only; those under
+  // one of the headings, when any are named.
+  bool all_tables = false;
+  std::vector<std::string> headings;
+  // Of JSON, JSON lines, YAML and TOML: JSON pointers to the rows, '*' enters
+  // every item; the first that leads to any counts.
   std::vector<std::string> rows = {""};
   // Every column that the mapping does not name gives rows of its own, with
   // the columns "@column" (its name) and "@cell" (its text).

@@ -25,11 +25,25 @@ const std::vector<std::string>& BlockKeys() {
 }
 
 const std::vector<std::string>& FileKeys() {
-  static const auto* keys = new std::vector<std::string>{
-      "title",           "unpivot",  "format",  "delimiter", "columns_expected",
-      "columns_ignored", "rows",     "records", "record",    "stream",
-      "coverage",        "top",      "vintage", "missing",   "fields",
-      "skip_rows_where", "aggregate"};
+  static const auto* keys = new std::vector<std::string>{"title",
+                                                         "unpivot",
+                                                         "format",
+                                                         "delimiter",
+                                                         "columns_expected",
+                                                         "columns_ignored",
+                                                         "rows",
+                                                         "records",
+                                                         "record",
+                                                         "stream",
+                                                         "coverage",
+                                                         "top",
+                                                         "vintage",
+                                                         "missing",
+                                                         "fields",
+                                                         "skip_rows_where",
+                                                         "aggregate",
+                                                         "tables",
+                                                         "heading"};
   return *keys;
 }
 
@@ -104,9 +118,10 @@ class MappingParser {
   void ParseFormat(const YamlValue& tree) {
     const YamlValue* format = tree.Find("format");
     static const auto* formats = new std::map<std::string, Format>{
-        {"csv", Format::kCsv},   {"tsv", Format::kCsv},
-        {"json", Format::kJson}, {"yaml", Format::kYaml},
-        {"toml", Format::kToml}, {"markdown", Format::kMarkdown}};
+        {"csv", Format::kCsv},          {"tsv", Format::kCsv},
+        {"json", Format::kJson},        {"jsonl", Format::kJsonLines},
+        {"yaml", Format::kYaml},        {"toml", Format::kToml},
+        {"markdown", Format::kMarkdown}};
     if (format != nullptr) {
       const auto found = formats->find(format->text);
       if (found != formats->end()) {
@@ -115,16 +130,17 @@ class MappingParser {
       } else {
         parser_.Add(*format, "format",
                     absl::StrCat("'", format->text, "' is not a format"),
-                    "write csv, tsv, json, yaml, toml or markdown");
+                    "write csv, tsv, json, jsonl, yaml, toml or markdown");
       }
     }
-    const bool is_tree = mapping_.format == Format::kJson ||
-                         mapping_.format == Format::kYaml ||
-                         mapping_.format == Format::kToml;
+    const bool is_tree =
+        mapping_.format != Format::kCsv && mapping_.format != Format::kMarkdown;
+    ParseTables(tree);
     if (const YamlValue* rows = tree.Find("rows")) {
       mapping_.rows = parser_.Texts(*rows, "rows");
       if (!is_tree) {
-        parser_.Add(*rows, "rows", "'rows' goes with json, yaml and toml only",
+        parser_.Add(*rows, "rows",
+                    "'rows' goes with json, jsonl, yaml and toml only",
                     "delete 'rows'");
       } else if (mapping_.rows.empty() ||
                  !std::all_of(mapping_.rows.begin(), mapping_.rows.end(),
@@ -152,6 +168,28 @@ class MappingParser {
     } else {
       parser_.Add(*delimiter, "delimiter", "expected one character",
                   "write e.g. delimiter: \";\"");
+    }
+  }
+
+  // Which tables of a Markdown page.
+  void ParseTables(const YamlValue& tree) {
+    for (const char* key : {"tables", "heading"}) {
+      const YamlValue* value = tree.Find(key);
+      if (value != nullptr && mapping_.format != Format::kMarkdown) {
+        parser_.Add(*value, key,
+                    absl::StrCat("'", key, "' goes with markdown only"),
+                    absl::StrCat("delete '", key, "'"));
+      }
+    }
+    if (const YamlValue* tables = tree.Find("tables")) {
+      mapping_.all_tables = tables->text == "all";
+      if (tables->text != "all" && tables->text != "first") {
+        parser_.Add(*tables, "tables", "expected first or all",
+                    "write tables: all");
+      }
+    }
+    if (const YamlValue* heading = tree.Find("heading")) {
+      mapping_.headings = parser_.Texts(*heading, "heading");
     }
   }
 
@@ -304,6 +342,7 @@ class MappingParser {
     bool all_resolved = true;
     for (const YamlValue& entry : fields->children) {
       const std::string field_path = PathOf(fields_path, entry.key);
+      if (ParseDistance(entry, field_path, missing, block)) continue;
       auto target = ResolveTarget(*block->kind, entry.key);
       if (!target.ok()) {
         parser_.Add(entry, field_path, target.status().message());
@@ -321,6 +360,26 @@ class MappingParser {
       block->fields.push_back({*std::move(target), std::move(rule)});
     }
     if (all_resolved) CheckRequired(*fields, fields_path, *block);
+  }
+
+  // Targets of scores that are no fields: distances from the value.
+  bool ParseDistance(const YamlValue& entry, const std::string& path,
+                     const std::set<std::string>& missing, Block* block) {
+    const bool is_half = entry.key == "half_width";
+    const bool of_lower = is_half || entry.key == "lower_by";
+    const bool of_upper = is_half || entry.key == "upper_by";
+    if (block->kind->name() != "score" || (!of_lower && !of_upper)) {
+      return false;
+    }
+    CellRule rule;
+    if (entry.is_string()) {
+      rule.columns = {entry.text};
+      rule.missing = missing;
+    } else {
+      rule = parser_.Cell(entry, path, missing);
+    }
+    block->distances.push_back({of_lower, of_upper, std::move(rule)});
+    return true;
   }
 
   void CheckRule(const YamlValue& at, const std::string& path,

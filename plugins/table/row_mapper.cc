@@ -1,6 +1,7 @@
 #include "plugins/table/row_mapper.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -8,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/base/suggest.h"
 #include "common/records/canonical.h"
+#include "plugins/formats/number.h"
 
 namespace meridian::table {
 namespace {
@@ -45,6 +47,9 @@ RowMapper::RowMapper(const Block& block, const std::vector<std::string>& header,
   if (block.vintage.has_value()) vintage_ = Bind(block.vintage->cell);
   for (const FieldRule& field : block.fields) {
     fields_.push_back(Bind(field.rule));
+  }
+  for (const DistanceRule& distance : block.distances) {
+    distances_.push_back(Bind(distance.rule));
   }
 }
 
@@ -173,8 +178,25 @@ absl::StatusOr<bool> RowMapper::SetFields(const TableRow& row,
       RETURN_IF_ERROR(SetList(i, values, record, column));
     }
   }
+  RETURN_IF_ERROR(SetDistances(row, record, column));
   column->clear();
   return true;
+}
+
+absl::Status RowMapper::SetDistances(const TableRow& row, v1::Record* record,
+                                     std::string* column) const {
+  for (size_t i = 0; i < distances_.size(); ++i) {
+    ASSIGN_OR_RETURN(const Values values, Apply(distances_[i], row, column));
+    if (values.empty()) continue;
+    *column = ColumnName(distances_[i]);
+    ASSIGN_OR_RETURN(const double distance, ParseNumber(values[0]));
+    v1::Score& score = *record->mutable_score();
+    const DistanceRule& rule = block_.distances[i];
+    // "-9" in "+11/-9" is a distance of 9.
+    if (rule.of_lower) score.set_lower(score.value() - std::fabs(distance));
+    if (rule.of_upper) score.set_upper(score.value() + std::fabs(distance));
+  }
+  return absl::OkStatus();
 }
 
 // Fills the elements of the list that field `first` belongs to: the i-th

@@ -49,6 +49,8 @@ class RowMapper {
                           std::string* column) const;
   absl::StatusOr<bool> SetFields(const TableRow& row, v1::Record* record,
                                  std::string* column) const;
+  absl::Status SetDistances(const TableRow& row, v1::Record* record,
+                            std::string* column) const;
   absl::Status SetList(size_t first, const std::vector<Values>& values,
                        v1::Record* record, std::string* column) const;
   std::string ColumnName(const BoundRule& bound) const;
@@ -59,6 +61,7 @@ class RowMapper {
   BoundRule stream_;
   BoundRule vintage_;
   std::vector<BoundRule> fields_;
+  std::vector<BoundRule> distances_;  // of block_.distances
 };
 
 // The first of `names` that the header has.

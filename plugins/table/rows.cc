@@ -29,6 +29,7 @@ class PathRows : public RowSource {
     header_.push_back("@path");
   }
   const std::vector<std::string>& header() const override { return header_; }
+  size_t like_tables() const override { return rows_->like_tables(); }
   absl::StatusOr<bool> Next(TableRow* row) override {
     ASSIGN_OR_RETURN(const bool more, rows_->Next(row));
     if (more && row->problem.empty()) row->fields.push_back(path_);
@@ -57,6 +58,7 @@ class UnpivotedRows : public RowSource {
     next_ = melted_.size();
   }
   const std::vector<std::string>& header() const override { return header_; }
+  size_t like_tables() const override { return rows_->like_tables(); }
 
   absl::StatusOr<bool> Next(TableRow* row) override {
     if (next_ == melted_.size()) {  // also at the start

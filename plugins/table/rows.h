@@ -29,6 +29,9 @@ class RowSource {
   // Names of the columns. For trees: of those that the mapping names, what at
   // least one row has; and members of rows that it does not name.
   virtual const std::vector<std::string>& header() const = 0;
+  // Of Markdown: how many tables of the page have the columns too and are not
+  // read.
+  virtual size_t like_tables() const { return 0; }
   // The next row; false at the end.
   virtual absl::StatusOr<bool> Next(TableRow* row) = 0;
 };

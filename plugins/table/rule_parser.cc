@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -14,10 +15,13 @@ namespace {
 
 const std::vector<std::string>& CellKeys() {
   static const auto* keys = new std::vector<std::string>{
-      "column",       "magnitude", "or",       "const",          "optional",
-      "trim",         "missing",   "split",    "match",          "strip_prefix",
-      "strip_suffix", "value_map", "unmapped", "date_format",    "scale",
-      "prefix",       "suffix",    "required", "skip_if_missing"};
+      "column",          "magnitude",    "or",
+      "const",           "optional",     "trim",
+      "missing",         "split",        "match",
+      "strip_prefix",    "strip_suffix", "value_map",
+      "unmapped",        "date_format",  "scale",
+      "prefix",          "suffix",       "required",
+      "skip_if_missing", "thousands",    "decimal"};
   return *keys;
 }
 
@@ -126,6 +130,18 @@ SkipRules RuleParser::Skip(const YamlValue& value, absl::string_view path) {
   return rules;
 }
 
+void RuleParser::Mark(const YamlValue& entry, absl::string_view path,
+                      char* mark) {
+  if (entry.is_scalar() && entry.text.size() == 1 &&
+      !absl::ascii_isalnum(static_cast<unsigned char>(entry.text[0])) &&
+      entry.text != "-" && entry.text != "+") {
+    *mark = entry.text[0];
+  } else {
+    Add(entry, path, "expected one character that is no digit or letter",
+        "write e.g. thousands: \",\"");
+  }
+}
+
 void RuleParser::CellKey(const YamlValue& entry, absl::string_view path,
                          CellRule* rule) {
   const std::string& key = entry.key;
@@ -140,6 +156,8 @@ void RuleParser::CellKey(const YamlValue& entry, absl::string_view path,
   if (key == "const") rule->constant = Text(entry, path);
   if (key == "optional") flag(&rule->optional);
   if (key == "magnitude") flag(&rule->magnitude);
+  if (key == "thousands") Mark(entry, path, &rule->thousands);
+  if (key == "decimal") Mark(entry, path, &rule->decimal);
   if (key == "trim") flag(&rule->trim);
   if (key == "missing") rule->missing = AsSet(Texts(entry, path));
   if (key == "split") text(&rule->split);
@@ -209,6 +227,11 @@ CellRule RuleParser::Cell(const YamlValue& value, absl::string_view path,
         "add column: NAME or const: VALUE");
   } else if (rule.columns.empty()) {
     Add(value, PathOf(path, "column"), "no column is named");
+  }
+  if (rule.thousands != '\0' &&
+      rule.thousands == (rule.decimal == '\0' ? '.' : rule.decimal)) {
+    Add(value, path, "'thousands' and the decimal mark are the same",
+        "add decimal: \",\" when digits are grouped by points");
   }
   if (rule.required && rule.skip_if_missing) {
     Add(value, path,

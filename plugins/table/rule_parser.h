@@ -52,6 +52,7 @@ class RuleParser {
                       const std::set<std::string>& missing);
 
  private:
+  void Mark(const YamlValue& entry, absl::string_view path, char* mark);
   void CellKey(const YamlValue& entry, absl::string_view path, CellRule* rule);
 
   const std::string file_;

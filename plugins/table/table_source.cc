@@ -117,6 +117,14 @@ class TableReader {
     document_ = document.head().request();
     ASSIGN_OR_RETURN(const auto rows, table::OpenRows(mapping_, document));
     RETURN_IF_ERROR(CheckHeader(rows->header(), path));
+    if (rows->like_tables() > 0) {
+      RETURN_IF_ERROR(reader_.Diagnose(
+          v1::Diagnostic::SEVERITY_WARNING,
+          absl::StrCat(path, ": ", rows->like_tables(),
+                       " more of the page's tables have the columns and are "
+                       "not read; write 'tables: all', or name the 'heading' "
+                       "of the one that is meant")));
+    }
     std::vector<RowMapper> mappers;
     for (const Block& block : mapping_.blocks) {
       mappers.emplace_back(block, rows->header(),
@@ -240,7 +248,7 @@ class TableReader {
 v1::DescribeResponse TableSource::Describe() const {
   v1::DescribeResponse description;
   description.set_id("table");
-  description.set_version("1.1.0");
+  description.set_version("1.2.0");
   description.set_summary(
       "Tables, through a mapping file from columns to "
       "records");
@@ -251,7 +259,8 @@ v1::DescribeResponse TableSource::Describe() const {
       R"({"type":"object","required":["file","text"],"properties":)"
       R"({"file":{"type":"string"},"text":{"type":"string"}}}}})");
   description.add_document_kinds("CSV and TSV with a header row");
-  description.add_document_kinds("JSON, YAML and TOML: the rows at a pointer");
+  description.add_document_kinds(
+      "JSON, JSON lines, YAML and TOML: the rows at a pointer");
   description.add_document_kinds("Markdown: a table of the page");
   return description;
 }

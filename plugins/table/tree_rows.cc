@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/base/status.h"
 #include "common/base/utf8.h"
 #include "common/yaml/yaml.h"
@@ -92,12 +93,20 @@ class TreeRows : public RowSource {
         ignored_(mapping.columns_ignored.begin(),
                  mapping.columns_ignored.end()) {}
 
-  absl::Status Open(const Node& root) {
+  // The rows of a document. JSON lines has many: `lines_before` is where each
+  // begins. False when its pointers lead to nothing.
+  bool Add(const Node& root, uint32_t lines_before = 0) {
+    const size_t before = rows_.size();
+    lines_before_ = lines_before;
     for (const std::string& pointer : mapping_.rows) {
-      RETURN_IF_ERROR(Collect(root, PointerSteps(pointer), 0, "", {}, {}));
-      if (!rows_.empty()) break;
+      Collect(root, PointerSteps(pointer), 0, "", {}, {});
+      if (rows_.size() > before) return true;
     }
-    if (rows_.empty()) {
+    return false;
+  }
+
+  absl::Status Open(const Node& root) {
+    if (!Add(root)) {
       return MakeError(
           absl::StatusCode::kInvalidArgument, "TABLE_NO_ROWS",
           absl::StrCat(path_, ": rows '",
@@ -109,13 +118,20 @@ class TreeRows : public RowSource {
     MakeHeader();
     return absl::OkStatus();
   }
+  // After the last Add.
+  void Finish() { MakeHeader(); }
+  // The line of the next row; of the end, beyond every line.
+  uint32_t NextLine() const {
+    return next_ == rows_.size() ? UINT32_MAX : LineOf(rows_[next_]);
+  }
+  static std::string ShapeOf(const Node& root) { return Shape(root); }
 
   const std::vector<std::string>& header() const override { return header_; }
 
   absl::StatusOr<bool> Next(TableRow* row) override {
     if (next_ == rows_.size()) return false;
     const Found& found = rows_[next_++];
-    row->first_line = row->last_line = Tree::Line(found.node);
+    row->first_line = row->last_line = LineOf(found);
     row->pointer = found.pointer;
     row->excerpt = CleanUtf8(Tree::Raw(found.node), kExcerptBytes);
     row->problem.clear();
@@ -134,33 +150,33 @@ class TreeRows : public RowSource {
     std::string pointer;
     std::vector<std::string> keys;  // for each '*' of `rows`
     std::vector<Node> above;        // from the root to what holds the row
+    uint32_t lines_before = 0;
   };
+  static uint32_t LineOf(const Found& found) {
+    return found.lines_before + Tree::Line(found.node);
+  }
 
-  absl::Status Collect(const Node& node, const std::vector<std::string>& steps,
-                       size_t at, const std::string& pointer,
-                       std::vector<std::string> keys, std::vector<Node> above) {
+  void Collect(const Node& node, const std::vector<std::string>& steps,
+               size_t at, const std::string& pointer,
+               std::vector<std::string> keys, std::vector<Node> above) {
     std::vector<Node> above_child = above;
     above_child.push_back(node);
-    const auto each_child = [&](size_t next) -> absl::Status {
+    const auto each_child = [&](size_t next) {
       size_t index = 0;
-      absl::Status status;
       Tree::ForEachChild(node, [&](const Node& child) {
-        if (!status.ok()) return;
         std::string key =
             Tree::IsMap(node) ? Tree::Key(child) : absl::StrCat(index);
         ++index;
         std::vector<std::string> child_keys = keys;
         const std::string child_pointer = JsonPointer(pointer, key);
         child_keys.push_back(std::move(key));
-        status =
-            Collect(child, steps, next, child_pointer, child_keys, above_child);
+        Collect(child, steps, next, child_pointer, child_keys, above_child);
       });
-      return status;
     };
     if (at < steps.size()) {
       if (steps[at] == "*") return each_child(at + 1);
       const std::optional<Node> child = Step(node, steps[at]);
-      if (!child) return absl::OkStatus();
+      if (!child) return;
       return Collect(*child, steps, at + 1, JsonPointer(pointer, steps[at]),
                      std::move(keys), std::move(above_child));
     }
@@ -168,8 +184,8 @@ class TreeRows : public RowSource {
     if (Tree::IsList(node) && (steps.empty() || steps.back() != "*")) {
       return each_child(at);
     }
-    rows_.push_back({node, pointer, std::move(keys), std::move(above)});
-    return absl::OkStatus();
+    rows_.push_back(
+        {node, pointer, std::move(keys), std::move(above), lines_before_});
   }
 
   static std::optional<Node> Step(const Node& node, const std::string& step) {
@@ -205,9 +221,13 @@ class TreeRows : public RowSource {
       if (++up > found.above.size()) return nodes;
       row = found.above[found.above.size() - up];
     }
+    // From above, "config/name" is a pointer too.
     Resolve(row,
-            absl::StartsWith(column, "/") ? PointerSteps(column)
-                                          : std::vector<std::string>{column},
+            up > 0 ? PointerSteps(absl::StartsWith(column, "/")
+                                      ? column
+                                      : absl::StrCat("/", column))
+            : absl::StartsWith(column, "/") ? PointerSteps(column)
+                                            : std::vector<std::string>{column},
             0, &nodes);
     return nodes;
   }
@@ -302,6 +322,7 @@ class TreeRows : public RowSource {
   const std::string path_;
   const std::set<std::string> ignored_;  // may hold what no cell can
   std::vector<Found> rows_;
+  uint32_t lines_before_ = 0;
   std::vector<std::string> header_;
   size_t named_ = 0;  // columns that the mapping names; they come first
   size_t next_ = 0;
@@ -340,11 +361,91 @@ absl::StatusOr<std::unique_ptr<RowSource>> Own(Owner owner,
   return rows;
 }
 
+// JSON lines: one document a line. A line that is none is a bad row.
+class JsonLinesRows : public RowSource {
+ public:
+  JsonLinesRows(const Mapping& mapping, const std::string& path)
+      : mapping_(mapping), path_(path), rows_(mapping, path) {}
+
+  absl::Status Open(absl::string_view text) {
+    absl::ConsumePrefix(&text, "\xEF\xBB\xBF");
+    uint32_t number = 0;
+    bool any_row = false;
+    absl::Status first_error;
+    for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+      ++number;
+      if (absl::StripAsciiWhitespace(line).empty()) continue;
+      auto document = JsonDocument::Parse(std::string(line), path_);
+      if (!document.ok()) {
+        if (first_error.ok()) first_error = document.status();
+        AddBad(line, number, document.status());
+        continue;
+      }
+      documents_.push_back(*std::move(document));
+      any_row |= rows_.Add(documents_.back()->root(), number - 1);
+    }
+    if (documents_.empty()) {
+      return first_error.ok() ? JsonDocument::Parse("", path_).status()
+                              : first_error;
+    }
+    if (!any_row) {
+      return MakeError(
+          absl::StatusCode::kInvalidArgument, "TABLE_NO_ROWS",
+          absl::StrCat(path_, ": rows '",
+                       absl::StrJoin(mapping_.rows, "' or '"), "' of ",
+                       mapping_.file,
+                       " lead to nothing in any line; the first has ",
+                       TreeRows<JsonTree>::ShapeOf(documents_[0]->root())),
+          {{"document", path_}});
+    }
+    rows_.Finish();
+    return absl::OkStatus();
+  }
+
+  const std::vector<std::string>& header() const override {
+    return rows_.header();
+  }
+  absl::StatusOr<bool> Next(TableRow* row) override {
+    if (next_bad_ < bad_.size() &&
+        bad_[next_bad_].first_line < rows_.NextLine()) {
+      *row = std::move(bad_[next_bad_++]);
+      return true;
+    }
+    return rows_.Next(row);
+  }
+
+ private:
+  void AddBad(absl::string_view line, uint32_t number,
+              const absl::Status& error) {
+    TableRow& row = bad_.emplace_back();
+    row.first_line = row.last_line = number;
+    row.excerpt = CleanUtf8(line, kExcerptBytes);
+    // The parser saw one line only.
+    const absl::string_view message = error.message();
+    const size_t at = message.find("line 1, ");
+    row.problem = absl::StrCat(
+        "the line is no JSON value: ",
+        at == absl::string_view::npos ? message : message.substr(at + 8));
+  }
+
+  const Mapping& mapping_;
+  const std::string path_;
+  std::vector<std::unique_ptr<const JsonDocument>> documents_;
+  TreeRows<JsonTree> rows_;
+  std::vector<TableRow> bad_;
+  size_t next_bad_ = 0;
+};
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RowSource>> OpenTreeRows(const Mapping& mapping,
                                                         std::string text,
                                                         std::string path) {
+  if (mapping.format == Format::kJsonLines) {
+    auto rows = std::make_unique<JsonLinesRows>(mapping, path);
+    RETURN_IF_ERROR(rows->Open(text));
+    return rows;
+  }
   if (mapping.format == Format::kJson) {
     ASSIGN_OR_RETURN(auto json, JsonDocument::Parse(std::move(text), path));
     return Own<JsonTree>(std::move(json), mapping, path);

@@ -39,7 +39,9 @@ std::vector<std::string> Seeds() {
           "- a: 1\n  b: [{c: 2}]\n- {a: x}\n",
           "a = 1\nb = [{c = 2024-01-01}, {c = 1.5}]\n[x]\na = 131_072\n",
           "# h\n\n| a | b |\n|---|---|\n| **1** | [l](u) |\n| 2 |\n",
-          "| a | a |\n|--|--|\n|1|2|\n"};
+          "| a | a |\n|--|--|\n|1|2|\n",
+          "{\"a\": 1, \"b\": [{\"c\": 2}]}\n\n{\"a\": \n{\"b\": []}\n",
+          "# h\n| a |\n|---|\n| 1<sup>2</sup> |\n# i\n| a |\n|---|\n| 3 |\n"};
 }
 
 }  // namespace meridian::fuzz
@@ -51,14 +53,19 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   size_t lines = 1;
   // YAML and TOML know other line ends too.
   for (const char c : text) lines += c >= '\n' && c <= '\r';
-  for (const Format format : {Format::kJson, Format::kYaml, Format::kToml}) {
+  for (const Format format : {Format::kJson, Format::kJsonLines, Format::kYaml,
+                              Format::kToml}) {
     for (const char* rows : {"", "/*", "/b/*"}) {
       const auto mapping = MakeMapping(format, rows);
       meridian::fuzz::ReadAll(
           meridian::table::OpenTreeRows(mapping, text, "fuzz"), lines);
     }
   }
-  const auto mapping = MakeMapping(Format::kMarkdown, "");
+  auto mapping = MakeMapping(Format::kMarkdown, "");
+  meridian::fuzz::ReadAll(
+      meridian::table::OpenMarkdownRows(mapping, text, "fuzz"), lines);
+  mapping.columns_expected = {"a", "@heading"};
+  mapping.all_tables = true;
   meridian::fuzz::ReadAll(
       meridian::table::OpenMarkdownRows(mapping, text, "fuzz"), lines);
   return 0;
