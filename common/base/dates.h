@@ -20,6 +20,7 @@ struct DateRange {
   Day first = 0;
   Day last = 0;
   bool is_day() const { return first == last; }
+  bool operator==(const DateRange&) const = default;
 };
 
 // Parses "YYYY", "YYYY-MM" or "YYYY-MM-DD"; years 1900 to 2199. Errors:

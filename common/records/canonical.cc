@@ -206,6 +206,7 @@ const KindRule* RuleOf(const Descriptor& kind) {
       {"MethodOverride",
        {{"source", "stream", "vintage"},
         {"source", "stream", "vintage", "method"}}},
+      {"StoredPolicy", {{"id", "version"}, {"id", "text"}}},
   };
   const auto rule = rules->find(kind.name());
   return rule == rules->end() ? nullptr : &rule->second;

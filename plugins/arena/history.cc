@@ -12,8 +12,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/dates.h"
+#include "common/base/number.h"
 #include "common/base/suggest.h"
-#include "plugins/formats/number.h"
 
 namespace meridian::arena {
 namespace {

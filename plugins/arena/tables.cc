@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "plugins/formats/number.h"
+#include "common/base/number.h"
 
 namespace meridian::arena {
 namespace {

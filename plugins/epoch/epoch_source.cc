@@ -12,11 +12,11 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/dates.h"
+#include "common/base/number.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "plugins/formats/country_names.h"
 #include "plugins/formats/csv.h"
-#include "plugins/formats/number.h"
 #include "plugins/json/config.h"
 #include "plugins/sdk/reading.h"
 

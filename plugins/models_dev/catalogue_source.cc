@@ -12,7 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/dates.h"
-#include "plugins/formats/number.h"
+#include "common/base/number.h"
 #include "plugins/formats/toml.h"
 #include "plugins/json/config.h"
 #include "plugins/sdk/reading.h"

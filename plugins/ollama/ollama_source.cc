@@ -9,7 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "plugins/formats/number.h"
+#include "common/base/number.h"
 #include "plugins/json/config.h"
 #include "plugins/json/json.h"
 #include "plugins/sdk/reading.h"

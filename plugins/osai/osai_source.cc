@@ -13,9 +13,9 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/dates.h"
+#include "common/base/number.h"
 #include "common/yaml/yaml.h"
 #include "plugins/formats/country_names.h"
-#include "plugins/formats/number.h"
 #include "plugins/json/config.h"
 #include "plugins/sdk/reading.h"
 

@@ -20,6 +20,22 @@ struct ReferenceFile {
   std::vector<v1::Record> records;
 };
 
+// What a file is by its keys.
+enum class ReferenceKind {
+  kRecords,
+  kPolicy,  // `id` and `rules`: one StoredPolicy
+  kSuite,  // `suite`: tests of policies, which hold no statement about anything
+};
+// Errors: InvalidArgument (BAD_YAML).
+absl::StatusOr<ReferenceKind> KindOfReferenceFile(absl::string_view text,
+                                                  absl::string_view file);
+
+// A policy as a record with the whole text; the analysis service checks its
+// rules. Errors: InvalidArgument (BAD_YAML): id, version or a date is no text
+// or no date.
+absl::StatusOr<v1::Record> ParsePolicyRecord(absl::string_view text,
+                                             absl::string_view file);
+
 // Reads a whole file. Curated data must be right: one bad item fails the
 // file. Errors: InvalidArgument, "file:line:column: what, what to do", one
 // line for each bad item (at most 20):

@@ -23,8 +23,17 @@ absl::string_view Stem(absl::string_view path) {
 absl::Status ReadOne(Document& document, const std::string& stream,
                      Reader& reader) {
   ASSIGN_OR_RETURN(const std::string text, document.ReadAll());
-  ASSIGN_OR_RETURN(ReferenceFile file,
-                   ParseReferenceFile(text, document.head().path()));
+  const std::string& path = document.head().path();
+  ASSIGN_OR_RETURN(const ReferenceKind kind, KindOfReferenceFile(text, path));
+  if (kind == ReferenceKind::kSuite) return absl::OkStatus();
+  ReferenceFile file;
+  if (kind == ReferenceKind::kPolicy) {
+    ASSIGN_OR_RETURN(v1::Record policy, ParsePolicyRecord(text, path));
+    file.records.push_back(std::move(policy));
+    file.vintage = document.head().vintage_hint();
+  } else {
+    ASSIGN_OR_RETURN(file, ParseReferenceFile(text, path));
+  }
   v1::BeginSnapshot spec;
   spec.set_stream(stream);
   *spec.mutable_vintage() = file.vintage;
@@ -50,6 +59,7 @@ v1::DescribeResponse ReferenceSource::Describe() const {
   description.set_config_json_schema(
       R"({"type":"object","additionalProperties":false})");
   description.add_document_kinds("YAML with lists of records by kind");
+  description.add_document_kinds("YAML with one policy");
   return description;
 }
 

@@ -51,6 +51,26 @@ TEST(ReferenceTest, AFileIsOneSnapshotOfItsOwnStream) {
   EXPECT_TRUE(result->rejected.empty());
 }
 
+TEST(ReferenceTest, APolicyFileIsOneStoredPolicyAndASuiteIsNothing) {
+  const std::string text =
+      "id: p\nversion: \"2026-09\"\nvalid_from: 2026-01-01\n"
+      "rules: [{id: a, require: true}]\n";
+  ReferenceSource source;
+  const auto result = testing::ReadDocuments(
+      source, "{}",
+      {{.path = "policies/p.yaml", .bytes = text},
+       {.path = "policies/p.suite.yaml", .bytes = "suite: s\ncases: []\n"}});
+  ASSERT_TRUE(result.ok()) << result.status();
+  ASSERT_EQ(result->snapshots.size(), 1u);
+  ASSERT_EQ(result->snapshots[0].records.size(), 1u);
+  const v1::StoredPolicy& policy =
+      result->snapshots[0].records[0].stored_policy();
+  EXPECT_EQ(policy.id(), "p");
+  EXPECT_EQ(policy.version(), "2026-09");
+  EXPECT_EQ(policy.valid_from(), "2026-01-01");
+  EXPECT_EQ(policy.text(), text);
+}
+
 TEST(ReferenceTest, RecordsCarryFieldsPlaceAndCitation) {
   auto file = ParseReferenceFile(Sample(), "organizations.yaml");
   ASSERT_TRUE(file.ok()) << file.status();

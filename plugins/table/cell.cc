@@ -13,9 +13,9 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "common/base/number.h"
 #include "common/base/status.h"
 #include "common/base/suggest.h"
-#include "plugins/formats/number.h"
 
 namespace meridian::table {
 namespace {

@@ -15,10 +15,10 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/dates.h"
+#include "common/base/number.h"
 #include "common/base/status.h"
 #include "common/base/utf8.h"
 #include "common/yaml/yaml_json.h"
-#include "plugins/formats/number.h"
 #include "plugins/json/json.h"
 #include "plugins/table/rows.h"
 

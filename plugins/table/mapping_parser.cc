@@ -7,8 +7,8 @@
 #include "common/base/status.h"
 #include "common/base/suggest.h"
 #include "common/records/canonical.h"
+#include "common/records/record_fields.h"
 #include "common/yaml/yaml.h"
-#include "plugins/formats/record_fields.h"
 #include "plugins/table/mapping.h"
 #include "plugins/table/rule_parser.h"
 

@@ -6,10 +6,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/number.h"
 #include "common/base/status.h"
 #include "common/base/suggest.h"
 #include "common/records/canonical.h"
-#include "plugins/formats/number.h"
 
 namespace meridian::table {
 namespace {

@@ -7,8 +7,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/number.h"
 #include "common/base/suggest.h"
-#include "plugins/formats/number.h"
 
 namespace meridian::table {
 namespace {

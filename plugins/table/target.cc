@@ -8,7 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
 #include "common/base/suggest.h"
-#include "plugins/formats/record_fields.h"
+#include "common/records/record_fields.h"
 
 namespace meridian::table {
 namespace {
