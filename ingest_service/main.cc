@@ -13,6 +13,7 @@
 #include "common/base/log.h"
 #include "common/base/status.h"
 #include "common/rpc/server.h"
+#include "ingest_service/decision_service.h"
 #include "ingest_service/feed_service.h"
 #include "ingest_service/ingest_service.h"
 #include "ingest_service/plugin_host/plugin_files.h"
@@ -54,6 +55,7 @@ struct Stack {
   std::unique_ptr<Database> database;
   std::unique_ptr<RecordLog> log;
   std::unique_ptr<RunStore> runs;
+  std::unique_ptr<DecisionStore> decisions;
   std::unique_ptr<DocumentStore> documents;
   std::unique_ptr<RetrievalStore> retrievals;
   std::unique_ptr<HttpClient> http;
@@ -78,6 +80,7 @@ absl::StatusOr<Stack> MakeStack(const Flags& flags) {
   ASSIGN_OR_RETURN(stack.log, RecordLog::Open(*stack.database));
   ASSIGN_OR_RETURN(stack.runs, RunStore::Open(*stack.database,
                                               FormatUtc(Clock::Real().Now())));
+  ASSIGN_OR_RETURN(stack.decisions, DecisionStore::Open(*stack.database));
   ASSIGN_OR_RETURN(stack.documents,
                    DocumentStore::Open(absl::StrCat(flags.data, "/documents")));
   ASSIGN_OR_RETURN(stack.retrievals, RetrievalStore::Open(*stack.database));
@@ -104,11 +107,13 @@ absl::Status Serve(const Flags& flags) {
   options.version = MERIDIAN_VERSION;
   options.sandbox = flags.sandbox == "on" ? Sandbox::Describe() : "off";
   const auto service = MakeIngestService(options);
+  const auto decisions = MakeDecisionService(*stack.decisions);
   rpc::ServerOptions server_options;
   server_options.listen = flags.listen;
   ASSIGN_OR_RETURN(
       const std::unique_ptr<rpc::Server> server,
-      rpc::Server::Start(server_options, {service.get(), feed->service()}));
+      rpc::Server::Start(server_options,
+                         {service.get(), decisions.get(), feed->service()}));
   server->SetServing(true);
   if (!flags.port_file.empty()) {
     std::ofstream(flags.port_file) << server->port() << "\n";
