@@ -1,431 +1,486 @@
-#include <algorithm>
-#include <set>
+// Types of operators.
+#include "analysis_service/expression_check.h"
+
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/time/time.h"
-#include "analysis_service/expression_ast.h"
-#include "common/base/dates.h"
 #include "common/base/status.h"
-#include "common/base/suggest.h"
 
 namespace meridian::analysis {
 namespace internal {
-namespace {
 
-// The list of the constants that mean downloadable weights. Reports that say
-// "open" mean these.
-constexpr absl::string_view kOpenDownload = "OPEN_DOWNLOAD";
-constexpr absl::string_view kOpenDownloadMembers[] = {"GATED", "OPEN"};
-
-bool IsConstant(absl::string_view name) {
-  for (const FieldDef& field : Fields()) {
-    for (const std::string& constant : field.constants) {
-      if (constant == name) return true;
-    }
-  }
-  return false;
+Type Type::ListOf(Type element) {
+  Type type;
+  type.kind = Kind::kList;
+  type.element = std::make_shared<const Type>(std::move(element));
+  return type;
 }
 
-absl::string_view KindName(Kind kind) {
-  switch (kind) {
-    case Kind::kBool:
-      return "bool";
-    case Kind::kInt:
-      return "int";
-    case Kind::kDouble:
-      return "double";
-    case Kind::kString:
-      return "string";
+Type Type::MapOf(Type key, Type value) {
+  Type type = ListOf(std::move(value));
+  type.kind = Kind::kMap;
+  type.key = std::make_shared<const Type>(std::move(key));
+  return type;
+}
+
+namespace {
+
+bool SamePart(const std::shared_ptr<const Type>& a,
+              const std::shared_ptr<const Type>& b) {
+  return a == nullptr || b == nullptr ? a == b : *a == *b;
+}
+
+bool JoinPart(const std::shared_ptr<const Type>& a,
+              const std::shared_ptr<const Type>& b,
+              std::shared_ptr<const Type>* joined) {
+  if (a == nullptr || b == nullptr) {
+    *joined = a == nullptr ? b : a;
+    return true;
+  }
+  Type both;
+  if (!Join(*a, *b, &both)) return false;
+  *joined = std::make_shared<const Type>(std::move(both));
+  return true;
+}
+
+bool HasOrder(const Type& type) {
+  switch (type.kind) {
+    case Kind::kNull:
     case Kind::kConstant:
-      return "constant";
-    case Kind::kTimestamp:
-      return "timestamp";
     case Kind::kList:
-    case Kind::kEmptyList:
-      return "list";
+    case Kind::kMap:
+    case Kind::kType:
+    case Kind::kObject:
+      return false;
+    default:
+      return true;
+  }
+}
+
+std::string Plural(const Type& type) {
+  if (type.kind == Kind::kMap) return "maps";
+  if (type.kind == Kind::kList && type.element != nullptr) {
+    return absl::StrCat("lists of ", Plural(*type.element));
+  }
+  std::string words = Describe(type);
+  for (const absl::string_view article : {"an ", "a "}) {
+    if (absl::StartsWith(words, article)) words = words.substr(article.size());
+  }
+  return words + "s";
+}
+
+}  // namespace
+
+bool Type::operator==(const Type& other) const {
+  return kind == other.kind && object == other.object &&
+         SamePart(element, other.element) && SamePart(key, other.key);
+}
+
+bool Join(const Type& a, const Type& b, Type* joined) {
+  Type result = a;
+  if (a.is_dyn() || b.is_dyn()) {
+    result = Type{Kind::kDyn, nullptr, nullptr, ""};
+  } else if (a.kind != b.kind || a.object != b.object ||
+             !JoinPart(a.element, b.element, &result.element) ||
+             !JoinPart(a.key, b.key, &result.key)) {
+    return false;
+  }
+  if (joined != nullptr) *joined = std::move(result);
+  return true;
+}
+
+bool CanOrder(const Type& a, const Type& b) {
+  return (a.is_number() && b.is_number()) || Join(a, b, nullptr);
+}
+
+std::string Describe(const Type& type) {
+  switch (type.kind) {
+    case Kind::kList:
+      if (type.element == nullptr) return "an empty list";
+      return absl::StrCat("a list of ", Plural(*type.element));
+    case Kind::kMap:
+      if (type.element == nullptr) return "an empty map";
+      return absl::StrCat("a map of ", Plural(*type.key), " to ",
+                          Plural(*type.element));
+    case Kind::kObject:
+      return absl::StrCat(type.object == "offering" ? "an " : "a ",
+                          type.object);
+    case Kind::kInt:
+      return "an int";
+    case Kind::kUint:
+      return "a uint";
+    case Kind::kBytes:
+      return "a bytes value";
+    case Kind::kTimestamp:
+      return "a timestamp";
+    case Kind::kDuration:
+      return "a duration";
+    case Kind::kBool:
+      return "a bool";
+    case Kind::kDouble:
+      return "a double";
+    case Kind::kString:
+      return "a string";
+    case Kind::kConstant:
+      return "a constant";
+    case Kind::kNull:
+      return "a null";
+    case Kind::kType:
+      return "a type";
+    case Kind::kDyn:
+      return "a value of any type";
     case Kind::kUnset:
       break;
   }
   return "nothing";
 }
 
-Type TypeOfField(FieldType type) {
-  switch (type) {
-    case FieldType::kString:
-      return {Kind::kString};
-    case FieldType::kNumber:
-      return {Kind::kDouble};
-    case FieldType::kBool:
-      return {Kind::kBool};
-    case FieldType::kConstant:
-      return {Kind::kConstant};
-    case FieldType::kStringList:
-      return {Kind::kList, Kind::kString};
-    case FieldType::kDate:
-      return {Kind::kTimestamp};
-    case FieldType::kObjectList:
-    case FieldType::kObject:
+absl::Status Checker::Dynamic(const Node& node, absl::string_view message) {
+  const absl::Status error = Error(node, message);
+  if (state_.want != Want::kAny) return error;
+  if (state_.dyn.ok()) state_.dyn = error;
+  return absl::OkStatus();
+}
+
+absl::Status Checker::VisitChildren(Node* node) {
+  for (const auto& child : node->children) {
+    RETURN_IF_ERROR(Visit(child.get()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Checker::Visit(Node* node) {
+  switch (node->op) {
+    case Op::kName:
+      return ResolveName(node);
+    case Op::kSelect:
+      return ResolveSelect(node);
+    case Op::kCall:
+      return CheckCall(node);
+    default:
       break;
   }
-  return {};
+  RETURN_IF_ERROR(VisitChildren(node));
+  switch (node->op) {
+    case Op::kList:
+      return CheckList(node);
+    case Op::kMap:
+      return CheckMap(node);
+    case Op::kNot:
+    case Op::kAnd:
+    case Op::kOr:
+      return CheckLogic(node);
+    case Op::kConditional:
+      return CheckConditional(node);
+    case Op::kNegate:
+      return CheckNegate(node);
+    case Op::kAdd:
+    case Op::kSubtract:
+    case Op::kMultiply:
+    case Op::kDivide:
+    case Op::kModulo:
+      return CheckArithmetic(node);
+    case Op::kIn:
+      return CheckIn(node);
+    case Op::kIndex:
+      return CheckIndex(node);
+    case Op::kLiteral:
+      return absl::OkStatus();
+    default:
+      return CheckComparison(node);
+  }
 }
 
-bool Comparable(const Type& a, const Type& b) {
-  if (a.is_number() && b.is_number()) return true;
-  if (a.kind == Kind::kEmptyList || b.kind == Kind::kEmptyList) {
-    return (a.kind == Kind::kEmptyList || a.kind == Kind::kList) &&
-           (b.kind == Kind::kEmptyList || b.kind == Kind::kList);
+absl::Status Checker::CheckList(Node* node) {
+  node->type = {Kind::kList, nullptr, nullptr, ""};
+  if (node->children.empty()) return absl::OkStatus();
+  const Type& first = node->children[0]->type;
+  Type element = first;
+  for (const auto& child : node->children) {
+    if (Join(element, child->type, &element)) continue;
+    RETURN_IF_ERROR(Dynamic(
+        *child,
+        absl::StrCat("a list holds values of one type; the first is ",
+                     Describe(first), ", this is ", Describe(child->type))));
+    element = {Kind::kDyn, nullptr, nullptr, ""};
   }
-  return a == b;
+  node->type = Type::ListOf(element);
+  return absl::OkStatus();
 }
 
-class Checker {
- public:
-  Checker(absl::string_view text, const Environment& environment)
-      : text_(text), environment_(environment) {}
+absl::Status Checker::CheckMap(Node* node) {
+  node->type = {Kind::kMap, nullptr, nullptr, ""};
+  if (node->children.empty()) return absl::OkStatus();
+  Type parts[2] = {node->children[0]->type, node->children[1]->type};
+  for (size_t i = 0; i < node->children.size(); ++i) {
+    const Node& child = *node->children[i];
+    Type& part = parts[i % 2];
+    const Kind kind = child.type.kind;
+    if (i % 2 == 0 && kind != Kind::kBool && kind != Kind::kInt &&
+        kind != Kind::kUint && kind != Kind::kString && kind != Kind::kDyn) {
+      return Error(child,
+                   absl::StrCat("keys of a map are bool, int, uint or string; "
+                                "this is ",
+                                Describe(child.type)));
+    }
+    if (Join(part, child.type, &part)) continue;
+    RETURN_IF_ERROR(
+        Dynamic(child, absl::StrCat(i % 2 == 0 ? "keys" : "values",
+                                    " of a map are of one type; the first is ",
+                                    Describe(node->children[i % 2]->type),
+                                    ", this is ", Describe(child.type))));
+    part = {Kind::kDyn, nullptr, nullptr, ""};
+  }
+  node->type = Type::MapOf(parts[0], parts[1]);
+  return absl::OkStatus();
+}
 
-  absl::Status Visit(Node* node) {
-    if (node->op == Op::kName) return ResolveName(node);
-    for (const auto& child : node->children) {
-      RETURN_IF_ERROR(Visit(child.get()));
+absl::Status Checker::CheckLogic(Node* node) {
+  for (const auto& child : node->children) {
+    if (child->type.kind != Kind::kBool && !child->type.is_dyn()) {
+      return Error(*child, absl::StrCat("this is ", Describe(child->type),
+                                        ", but !, && and || need true or "
+                                        "false; compare it with something"));
     }
-    switch (node->op) {
-      case Op::kLiteral:
-      case Op::kField:
-      case Op::kNamedList:
-      case Op::kName:
-        return absl::OkStatus();
-      case Op::kList:
-        return CheckList(node);
-      case Op::kNot:
-      case Op::kAnd:
-      case Op::kOr:
-        return CheckLogic(node);
-      case Op::kNegate:
-        return CheckNegate(node);
-      case Op::kEqual:
-      case Op::kNotEqual:
-      case Op::kLess:
-      case Op::kLessOrEqual:
-      case Op::kGreater:
-      case Op::kGreaterOrEqual:
-        return CheckComparison(node);
-      case Op::kIn:
-        return CheckIn(node);
-      case Op::kCall:
-        return CheckCall(node);
-    }
+  }
+  node->type = {Kind::kBool, nullptr, nullptr, ""};
+  return absl::OkStatus();
+}
+
+absl::Status Checker::CheckConditional(Node* node) {
+  const Node& condition = *node->children[0];
+  if (condition.type.kind != Kind::kBool && !condition.type.is_dyn()) {
+    return Error(condition, absl::StrCat("the condition before ? is ",
+                                         Describe(condition.type),
+                                         "; true or false is needed"));
+  }
+  const Type& yes = node->children[1]->type;
+  const Type& no = node->children[2]->type;
+  if (!Join(yes, no, &node->type)) {
+    return Error(*node, absl::StrCat("the values after ? and : must be of one "
+                                     "type; they are ",
+                                     Describe(yes), " and ", Describe(no)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Checker::CheckNegate(Node* node) {
+  const Type& type = node->children[0]->type;
+  if (type.kind != Kind::kInt && type.kind != Kind::kDouble && !type.is_dyn()) {
+    return Error(*node,
+                 absl::StrCat("- needs a number; this is ", Describe(type)));
+  }
+  node->type = type;
+  return absl::OkStatus();
+}
+
+absl::Status Checker::CheckArithmetic(Node* node) {
+  const Node& left = *node->children[0];
+  const Node& right = *node->children[1];
+  const Kind a = left.type.kind, b = right.type.kind;
+  const bool plus = node->op == Op::kAdd;
+  const bool minus = node->op == Op::kSubtract;
+  if ((a == Kind::kDyn) || (b == Kind::kDyn)) {
+    node->type = {Kind::kDyn, nullptr, nullptr, ""};
     return absl::OkStatus();
   }
-
-  absl::Status Error(const Node& node, absl::string_view message,
-                     absl::string_view suggestion = "") const {
-    return ErrorAt(text_, node.at, message, suggestion);
-  }
-
-  const std::set<FieldIndex>& fields() const { return fields_; }
-
- private:
-  absl::Status ResolveName(Node* node) {
-    const std::string& name = node->text;
-    if (const FieldIndex field = FindField(name); field >= 0) {
-      node->op = Op::kField;
-      node->field = field;
-      node->type = TypeOfField(Fields()[field].type);
-      fields_.insert(field);
-      return absl::OkStatus();
-    }
-    if (IsConstant(name)) {
-      node->op = Op::kLiteral;
-      node->type = {Kind::kConstant};
-      return absl::OkStatus();
-    }
-    if (name == kOpenDownload) {
-      return ExpandSet(
-          node,
-          {std::begin(kOpenDownloadMembers), std::end(kOpenDownloadMembers)},
-          Kind::kConstant);
-    }
-    if (const auto set = environment_.sets.find(name);
-        set != environment_.sets.end()) {
-      return ExpandSet(node, {set->second.begin(), set->second.end()},
-                       Kind::kString);
-    }
-    const auto& lists = environment_.lists;
-    if (std::find(lists.begin(), lists.end(), name) != lists.end()) {
-      node->op = Op::kNamedList;
-      node->type = {Kind::kList, Kind::kString};
-      return absl::OkStatus();
-    }
-    return UnknownName(*node);
-  }
-
-  absl::Status ExpandSet(Node* node, std::vector<std::string> members,
-                         Kind element) {
-    node->op = Op::kNamedList;
-    node->is_set = true;
-    node->type = {members.empty() ? Kind::kEmptyList : Kind::kList, element};
-    for (std::string& member : members) {
-      auto literal = std::make_shared<Node>();
-      literal->type.kind = element;
-      literal->text = std::move(member);
-      node->children.push_back(std::move(literal));
-    }
+  const auto is = [&](Kind kind) { return a == kind && b == kind; };
+  node->type = left.type;
+  if (is(Kind::kInt) || is(Kind::kUint)) return absl::OkStatus();
+  if (is(Kind::kDouble) && node->op != Op::kModulo) return absl::OkStatus();
+  if (plus && (is(Kind::kString) || is(Kind::kBytes))) return absl::OkStatus();
+  if ((plus || minus) && is(Kind::kDuration)) return absl::OkStatus();
+  if (plus && is(Kind::kList) && Join(left.type, right.type, &node->type)) {
     return absl::OkStatus();
   }
-
-  absl::Status UnknownName(const Node& node) const {
-    std::vector<std::string> names;
-    for (const FieldDef& field : Fields()) {
-      names.push_back(field.name);
-      names.insert(names.end(), field.constants.begin(), field.constants.end());
-    }
-    names.emplace_back(kOpenDownload);
-    names.insert(names.end(), environment_.lists.begin(),
-                 environment_.lists.end());
-    for (const auto& [name, members] : environment_.sets) {
-      names.push_back(name);
-    }
-    const std::vector<std::string> near = Suggest(node.text, names);
-    std::string hint = DidYouMean(node.text, names);
-    if (hint.empty()) {
-      hint = absl::StrContains(node.text, '.')
-                 ? "; `meridian fields` lists what can be used"
-                 : "; strings are quoted, fields begin with 'model.'";
-    }
-    return Error(node,
-                 absl::StrCat("there is no field, constant or list '",
-                              node.text, "'", hint),
-                 near.empty() ? "" : near[0]);
-  }
-
-  absl::Status CheckList(Node* node) {
-    if (node->children.empty()) {
-      node->type = {Kind::kEmptyList};
-      return absl::OkStatus();
-    }
-    const Type first = node->children[0]->type;
-    if (first.kind == Kind::kList || first.kind == Kind::kEmptyList) {
-      return Error(*node->children[0], "a list cannot hold lists");
-    }
-    for (const auto& child : node->children) {
-      if (child->type != first) {
-        return Error(*child, absl::StrCat("a list holds values of one type; "
-                                          "the first is ",
-                                          Describe(first), ", this is ",
-                                          Describe(child->type)));
-      }
-    }
-    node->type = {Kind::kList, first.kind};
+  const bool shifts = a == Kind::kTimestamp && b == Kind::kDuration;
+  if ((shifts && (plus || minus)) ||
+      (plus && a == Kind::kDuration && b == Kind::kTimestamp)) {
+    node->type.kind = Kind::kTimestamp;
     return absl::OkStatus();
   }
-
-  absl::Status CheckLogic(Node* node) {
-    for (const auto& child : node->children) {
-      if (child->type.kind != Kind::kBool) {
-        return Error(*child, absl::StrCat("this is ", Describe(child->type),
-                                          ", but !, && and || need true or "
-                                          "false; compare it with something"));
-      }
-    }
-    node->type = {Kind::kBool};
+  if (minus && is(Kind::kTimestamp)) {
+    node->type.kind = Kind::kDuration;
     return absl::OkStatus();
   }
-
-  absl::Status CheckNegate(Node* node) {
-    const Node& operand = *node->children[0];
-    if (!operand.type.is_number()) {
-      return Error(*node, absl::StrCat("- needs a number; this is ",
-                                       Describe(operand.type)));
-    }
-    if (operand.type.kind == Kind::kInt && operand.op == Op::kNegate &&
-        operand.children[0]->number >= 9223372036854775808.0L) {
-      return Error(*node, "the number does not fit an int");
-    }
-    node->type = operand.type;
-    return absl::OkStatus();
+  std::string hint;
+  if (left.type.is_number() && right.type.is_number() && a != b) {
+    hint =
+        "; arithmetic needs numbers of one type, write 2.0 for a double or "
+        "convert with double()";
   }
+  static constexpr const char* kSigns[] = {"+", "-", "*", "/", "%"};
+  const int sign = static_cast<int>(node->op) - static_cast<int>(Op::kAdd);
+  return Error(
+      *node, absl::StrCat("there is no operator for ", Describe(left.type), " ",
+                          kSigns[sign], " ", Describe(right.type), hint));
+}
 
-  absl::Status CheckComparison(Node* node) {
-    const Node& left = *node->children[0];
-    const Node& right = *node->children[1];
-    RETURN_IF_ERROR(CheckPair(*node, left, right));
-    const bool ordered = node->op != Op::kEqual && node->op != Op::kNotEqual;
-    if (ordered &&
-        (left.type.kind == Kind::kList || left.type.kind == Kind::kEmptyList ||
-         left.type.kind == Kind::kConstant)) {
+absl::Status Checker::CheckComparison(Node* node) {
+  const Node& left = *node->children[0];
+  const Node& right = *node->children[1];
+  const bool ordered = node->op != Op::kEqual && node->op != Op::kNotEqual;
+  RETURN_IF_ERROR(CheckPair(*node, left, right, ordered));
+  for (const Node* side : {&left, &right}) {
+    if (side->type.kind == Kind::kObject) {
+      return Error(*side, absl::StrCat(Describe(side->type),
+                                       " is not compared; compare its fields"));
+    }
+    if (ordered && !HasOrder(side->type)) {
+      const bool constant = side->type.kind == Kind::kConstant;
       return Error(*node,
                    absl::StrCat("there is no order between ",
-                                left.type.kind == Kind::kConstant
-                                    ? "constants; list those that are meant: "
-                                      "x in [A, B]"
-                                    : "lists"));
+                                constant ? "constants; list those that are "
+                                           "meant: x in [A, B]"
+                                         : Plural(side->type)));
     }
-    node->type = {Kind::kBool};
-    return absl::OkStatus();
   }
-
-  // Both sides must be of one type; says what to write for usual mistakes.
-  absl::Status CheckPair(const Node& at, const Node& left,
-                         const Node& right) const {
-    if (Comparable(left.type, right.type)) return absl::OkStatus();
-    for (const auto& [one, other] :
-         {std::pair(&left, &right), std::pair(&right, &left)}) {
-      if (one->type.kind == Kind::kConstant && other->op == Op::kLiteral &&
-          other->type.kind == Kind::kString) {
-        return Error(
-            *other,
-            absl::StrCat("constants are written without quotes: ", other->text),
-            other->text);
-      }
-      if (one->type.kind == Kind::kTimestamp &&
-          other->type.kind == Kind::kString) {
-        return Error(
-            *other,
-            "a date is compared with timestamp(\"2025-02-14T00:00:00Z"
-            "\")",
-            absl::StrCat("timestamp(\"", other->text,
-                         other->text.size() == 10 ? "T00:00:00Z" : "", "\")"));
-      }
-      if (one->type.kind == Kind::kList &&
-          other->type.kind == one->type.element) {
-        return Error(at,
-                     absl::StrCat("a list is not compared with one value; "
-                                  "write: VALUE in LIST"),
-                     "in");
-      }
-    }
-    return Error(at, absl::StrCat("cannot compare ", Describe(left.type),
-                                  " with ", Describe(right.type)));
-  }
-
-  absl::Status CheckIn(Node* node) {
-    const Node& value = *node->children[0];
-    const Node& list = *node->children[1];
-    if (list.type.kind != Kind::kList && list.type.kind != Kind::kEmptyList) {
-      return Error(
-          list,
-          absl::StrCat("'in' needs a list on its right; this is ",
-                       Describe(list.type),
-                       list.type == value.type ? "; compare with ==" : ""));
-    }
-    if (list.type.kind == Kind::kList) {
-      Node element;
-      element.type.kind = list.type.element;
-      if (!Comparable(value.type, element.type)) {
-        if (value.op == Op::kLiteral || list.children.empty()) {
-          RETURN_IF_ERROR(CheckPair(value, value, element));
-        }
-        return CheckPair(*node, value, *list.children[0]);
-      }
-    }
-    node->type = {Kind::kBool};
-    return absl::OkStatus();
-  }
-
-  absl::Status CheckCall(Node* node) {
-    const std::string& name = node->text;
-    const auto argument_kind = [&](size_t i) {
-      return node->children[i]->type.kind;
-    };
-    if (name == "timestamp" && !node->is_method) return CheckTimestamp(node);
-    if (name == "size" && node->children.size() == 1) {
-      const Kind kind = argument_kind(0);
-      if (kind != Kind::kString && kind != Kind::kList &&
-          kind != Kind::kEmptyList) {
-        return Error(*node, absl::StrCat("size() needs a string or a list; "
-                                         "this is ",
-                                         Describe(node->children[0]->type)));
-      }
-      node->type = {Kind::kInt};
-      return absl::OkStatus();
-    }
-    if (name == "startsWith" || name == "endsWith" || name == "contains") {
-      if (!node->is_method || node->children.size() != 2 ||
-          argument_kind(0) != Kind::kString ||
-          argument_kind(1) != Kind::kString) {
-        return Error(*node, absl::StrCat("write: STRING.", name, "(STRING)"));
-      }
-      node->type = {Kind::kBool};
-      return absl::OkStatus();
-    }
-    const std::vector<std::string> known = {"size", "startsWith", "endsWith",
-                                            "contains", "timestamp"};
-    return Error(*node, absl::StrCat("there is no function '", name, "' with ",
-                                     node->children.size(), " arguments",
-                                     DidYouMean(name, known),
-                                     " Known: ", absl::StrJoin(known, ", ")));
-  }
-
-  absl::Status CheckTimestamp(Node* node) {
-    if (node->children.size() != 1 || node->children[0]->op != Op::kLiteral ||
-        node->children[0]->type.kind != Kind::kString) {
-      return Error(*node, "write: timestamp(\"2025-02-14T00:00:00Z\")");
-    }
-    const Node& literal = *node->children[0];
-    const auto time = ParseTime(literal.text);
-    if (!time.ok()) {
-      const auto day = ParseDay(literal.text);
-      const std::string suggestion =
-          day.ok() ? absl::StrCat(literal.text, "T00:00:00Z") : "";
-      return Error(literal,
-                   absl::StrCat("'", literal.text, "' is not an RFC 3339 time",
-                                suggestion.empty()
-                                    ? " such as 2025-02-14T00:00:00Z"
-                                    : absl::StrCat("; write ", suggestion)),
-                   suggestion);
-    }
-    node->op = Op::kLiteral;
-    node->type = {Kind::kTimestamp};
-    node->seconds = absl::ToUnixSeconds(*time);
-    node->children.clear();
-    return absl::OkStatus();
-  }
-
-  const absl::string_view text_;
-  const Environment& environment_;
-  std::set<FieldIndex> fields_;
-};
-
-}  // namespace
-
-std::string Describe(const Type& type) {
-  if (type.kind == Kind::kEmptyList) return "an empty list";
-  if (type.kind == Kind::kList) {
-    return absl::StrCat("a list of ", KindName(type.element), "s");
-  }
-  return absl::StrCat(type.kind == Kind::kInt ? "an " : "a ",
-                      KindName(type.kind));
+  node->type = {Kind::kBool, nullptr, nullptr, ""};
+  return absl::OkStatus();
 }
 
-absl::Status Check(absl::string_view text, const Environment& environment,
-                   Node* root, std::vector<FieldIndex>* fields) {
-  Checker checker(text, environment);
-  RETURN_IF_ERROR(checker.Visit(root));
-  if (root->type.kind != Kind::kBool) {
+// Both sides must be of one type; says what to write for usual mistakes.
+absl::Status Checker::CheckPair(const Node& at, const Node& left,
+                                const Node& right, bool ordered) const {
+  if (ordered ? CanOrder(left.type, right.type)
+              : Join(left.type, right.type, nullptr)) {
+    return absl::OkStatus();
+  }
+  for (const auto& [one, other] :
+       {std::pair(&left, &right), std::pair(&right, &left)}) {
+    if (one->type.kind == Kind::kConstant && other->op == Op::kLiteral &&
+        other->type.kind == Kind::kString) {
+      return Error(
+          *other,
+          absl::StrCat("constants are written without quotes: ", other->text),
+          other->text);
+    }
+    if (one->type.kind == Kind::kTimestamp &&
+        other->type.kind == Kind::kString) {
+      return Error(
+          *other,
+          "a date is compared with timestamp(\"2025-02-14T00:00:00Z"
+          "\")",
+          absl::StrCat("timestamp(\"", other->text,
+                       other->text.size() == 10 ? "T00:00:00Z" : "", "\")"));
+    }
+    if (one->type.kind == Kind::kList && one->type.element != nullptr &&
+        other->type == *one->type.element) {
+      return Error(at,
+                   "a list is not compared with one value; write: VALUE in "
+                   "LIST",
+                   "in");
+    }
+    if (one->type.kind == Kind::kDouble && other->type.kind == Kind::kInt) {
+      const std::string fix =
+          other->op == Op::kLiteral
+              ? absl::StrCat(static_cast<int64_t>(other->number), ".0")
+              : "";
+      return Error(
+          *other,
+          absl::StrCat("CEL has no == between double and int; ",
+                       fix.empty() ? "convert with double()" : "write " + fix),
+          fix);
+    }
+  }
+  return Error(at, absl::StrCat("cannot compare ", Describe(left.type),
+                                " with ", Describe(right.type)));
+}
+
+absl::Status Checker::CheckIn(Node* node) {
+  const Node& value = *node->children[0];
+  const Node& list = *node->children[1];
+  node->type = {Kind::kBool, nullptr, nullptr, ""};
+  if (list.type.is_dyn()) return absl::OkStatus();
+  if (list.type.kind != Kind::kList && list.type.kind != Kind::kMap) {
+    return Error(
+        list, absl::StrCat("'in' needs a list or map on its right; this is ",
+                           Describe(list.type),
+                           list.type == value.type ? "; compare with ==" : ""));
+  }
+  const auto& part =
+      list.type.kind == Kind::kMap ? list.type.key : list.type.element;
+  if (part == nullptr) return absl::OkStatus();
+  Node element;
+  element.type = *part;
+  if (Join(value.type, element.type, nullptr)) return absl::OkStatus();
+  if (value.op == Op::kLiteral || list.children.empty()) {
+    return CheckPair(value, value, element, false);
+  }
+  return CheckPair(*node, value, *list.children[0], false);
+}
+
+absl::Status Checker::CheckIndex(Node* node) {
+  const Node& container = *node->children[0];
+  const Node& index = *node->children[1];
+  const Type& type = container.type;
+  const Type dyn = {Kind::kDyn, nullptr, nullptr, ""};
+  node->type = type.element == nullptr ? dyn : *type.element;
+  if (type.is_dyn()) return absl::OkStatus();
+  if (type.kind == Kind::kMap) {
+    if (type.key == nullptr || Join(*type.key, index.type, nullptr)) {
+      return absl::OkStatus();
+    }
+    return Error(index, absl::StrCat("keys of this map are ", Plural(*type.key),
+                                     "; this is ", Describe(index.type)));
+  }
+  if (type.kind != Kind::kList) {
+    return Error(*node, absl::StrCat("only lists and maps have an index; "
+                                     "this is ",
+                                     Describe(type)));
+  }
+  if (index.type.kind == Kind::kInt || index.type.is_dyn()) {
+    return absl::OkStatus();
+  }
+  return Error(index, absl::StrCat("a list is indexed by an int; this is ",
+                                   Describe(index.type)));
+}
+
+absl::StatusOr<Expression> Checker::Run(absl::string_view text,
+                                        const Environment& environment,
+                                        Want want) {
+  ASSIGN_OR_RETURN(NodePtr root, Parse(text));
+  CheckState state;
+  state.environment = &environment;
+  state.want = want;
+  Checker checker(text, &state);
+  RETURN_IF_ERROR(checker.Visit(root.get()));
+  const Type& type = root->type;
+  const bool fits = want == Want::kAny || type.kind == Kind::kBool ||
+                    (want == Want::kNumber && type.is_number());
+  if (!fits) {
     return checker.Error(
-        *root, absl::StrCat("the expression is ", Describe(root->type),
-                            ", but true or false is needed; compare "
+        *root, absl::StrCat("the expression is ", Describe(type), ", but ",
+                            want == Want::kNumber ? "a number or " : "",
+                            "true or false is needed; compare "
                             "it with something"));
   }
-  fields->assign(checker.fields().begin(), checker.fields().end());
-  return absl::OkStatus();
+  if (!state.dyn.ok() && !state.closed) return state.dyn;
+  Expression expression;
+  ASSIGN_OR_RETURN(expression.cost_, Finish(text, root.get()));
+  expression.text_ = std::string(text);
+  expression.fields_.assign(state.fields.begin(), state.fields.end());
+  expression.functions_.assign(state.functions.begin(), state.functions.end());
+  expression.closed_ = state.closed;
+  expression.uses_known_ = state.uses_known;
+  expression.root_ = std::move(root);
+  return expression;
 }
 
 }  // namespace internal
 
 absl::StatusOr<Expression> Compile(absl::string_view text,
                                    const Environment& environment) {
-  ASSIGN_OR_RETURN(std::shared_ptr<internal::Node> root, internal::Parse(text));
-  Expression expression;
-  RETURN_IF_ERROR(
-      internal::Check(text, environment, root.get(), &expression.fields_));
-  expression.text_ = std::string(text);
-  expression.root_ = std::move(root);
-  return expression;
+  return internal::Checker::Run(text, environment, internal::Want::kBool);
+}
+absl::StatusOr<Expression> CompileNumber(absl::string_view text,
+                                         const Environment& environment) {
+  return internal::Checker::Run(text, environment, internal::Want::kNumber);
+}
+absl::StatusOr<Expression> CompileValue(absl::string_view text,
+                                        const Environment& environment) {
+  return internal::Checker::Run(text, environment, internal::Want::kAny);
 }
 
 }  // namespace meridian::analysis

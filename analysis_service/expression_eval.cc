@@ -1,370 +1,468 @@
-#include <algorithm>
-#include <optional>
-#include <set>
-#include <utility>
-#include <variant>
+#include "analysis_service/expression_eval.h"
 
-#include "absl/strings/match.h"
-#include "analysis_service/expression_ast.h"
+#include <algorithm>
+#include <utility>
 
 namespace meridian::analysis {
+namespace internal {
+
+Value Evaluator::Visit(const Node& node) {
+  if (trace_ == nullptr) return Compute(node);
+  return VisitTraced(node, source_, trace_);
+}
+
+Value Evaluator::Compute(const Node& node) {
+  if (node.value != nullptr) return *node.value;
+  const auto child = [&](size_t i) { return Visit(*node.children[i]); };
+  switch (node.op) {
+    case Op::kField:
+      return Field(node);
+    case Op::kList:
+    case Op::kMap:
+    case Op::kNamedList:
+      return Aggregate(node);
+    case Op::kDefine: {
+      const size_t base = std::exchange(base_, variables_.size());
+      const absl::string_view source = std::exchange(source_, *node.source);
+      Value value = child(0);
+      base_ = base;
+      source_ = source;
+      return value;
+    }
+    case Op::kVariable:
+      return variables_[base_ + node.slot];
+    case Op::kSelect:
+      return SelectFrom(node);
+    case Op::kHas:
+      return HasKey(child(0), node.text);
+    case Op::kIndex: {
+      const Value container = child(0);
+      const Value index = child(1);
+      Value value = Index(container, index);
+      if (!value.known() && container.known() && index.known()) Undecided();
+      return value;
+    }
+    case Op::kNot: {
+      Value operand = child(0);
+      if (operand.kind == Kind::kBool) return Value::Bool(!operand.low.flag);
+      return operand.known() ? Value::Error("no such overload") : operand;
+    }
+    case Op::kAnd:
+      return Junction(node, false);
+    case Op::kOr:
+      return Junction(node, true);
+    case Op::kConditional:
+      return Conditional(node);
+    case Op::kNegate:
+      return Negate(child(0));
+    case Op::kAdd:
+    case Op::kSubtract:
+    case Op::kMultiply:
+    case Op::kDivide:
+    case Op::kModulo: {
+      const Value a = child(0);
+      const Value b = child(1);
+      Value value = Arithmetic(node.op, a, b);
+      if (!value.known() && a.known() && b.known()) Undecided();
+      return value;
+    }
+    case Op::kCall: {
+      std::vector<Value> arguments;
+      for (size_t i = 0; i < node.children.size(); ++i) {
+        arguments.push_back(child(i));
+      }
+      Value value = CallBuiltin(node, arguments);
+      if (!value.known() && arguments[0].known()) Undecided();
+      return value;
+    }
+    case Op::kFactCall:
+      return CallFact(node);
+    case Op::kAll:
+    case Op::kExists:
+    case Op::kExistsOne:
+    case Op::kFilter:
+    case Op::kTransform:
+      return Quantify(node);
+    case Op::kLiteral:
+    case Op::kName:
+      break;
+    default:
+      return Compare(node);
+  }
+  return Value::Error("not evaluated");
+}
+
 namespace {
 
-using internal::Kind;
-using internal::Node;
-using internal::Op;
-
-constexpr int64_t kSecondsPerDay = 86400;
-
-// A closed range of numbers or of seconds; exact when its ends are equal.
-struct Range {
-  long double low = 0;
-  long double high = 0;
-  bool exact() const { return low == high; }
-};
-
-using Reasons = std::set<UnknownReason>;
-
-struct Value;
-struct Elements {
-  std::vector<Value> items;
-  bool complete = true;
-};
-
-// A value, or why there is none. Booleans are three-valued: `truth`.
-struct Value {
-  Reasons unknown;  // empty: known
-  Truth truth = Truth::kUnknown;
-  std::variant<std::monostate, std::string, Range, Elements> data;
-
-  bool known() const { return unknown.empty(); }
-  const std::string& text() const { return std::get<std::string>(data); }
-  const Range& range() const { return std::get<Range>(data); }
-  const Elements& elements() const { return std::get<Elements>(data); }
-};
-
-Value FromTruth(Truth truth, Reasons reasons = {}) {
-  Value value;
-  value.truth = truth;
-  if (truth == Truth::kUnknown) value.unknown = std::move(reasons);
-  return value;
+bool IsOpen(const Value& value) {
+  return value.is_range ||
+         (value.kind == Kind::kList && !value.elements->complete);
 }
-Value FromBool(bool flag) {
-  return FromTruth(flag ? Truth::kTrue : Truth::kFalse);
-}
-Value FromText(std::string text) {
-  Value value;
-  value.data = std::move(text);
-  return value;
-}
-Value FromRange(long double low, long double high) {
-  Value value;
-  value.data = Range{low, high};
-  return value;
-}
-Value FromElements(Elements elements) {
-  Value value;
-  value.data = std::move(elements);
-  return value;
-}
-Value Unknown(Reasons reasons) {
-  Value value;
-  value.unknown = std::move(reasons);
+
+}  // namespace
+
+Value Evaluator::Field(const Node& node) {
+  Value value = FromFact(facts_.Get(node.field), Fields()[node.field].type);
+  if (trace_ != nullptr &&
+      std::find(trace_->fields.begin(), trace_->fields.end(), node.field) ==
+          trace_->fields.end()) {
+    trace_->fields.push_back(node.field);
+  }
+  if (record_ != nullptr) {
+    if (!value.known()) record_->unknown_fields.insert(node.field);
+    if (IsOpen(value)) record_->imprecise_fields.insert(node.field);
+  }
   return value;
 }
 
-Truth Not(Truth truth) {
-  switch (truth) {
-    case Truth::kTrue:
-      return Truth::kFalse;
-    case Truth::kFalse:
-      return Truth::kTrue;
-    case Truth::kUnknown:
+// An error in an element is an error of the whole, as in CEL; an unknown
+// element stays one element.
+Value Evaluator::Aggregate(const Node& node) {
+  Elements elements;
+  if (node.op == Op::kNamedList && !node.is_set) {
+    StringList members = facts_.ListMembers(node.text);
+    return FromFact(FactValue::List(std::move(members)),
+                    FieldType::kStringList);
+  }
+  Value errors;
+  for (size_t i = 0; i < node.children.size(); ++i) {
+    Value item = Visit(*node.children[i]);
+    if (item.is_error()) errors = Merge(errors, item);
+    const bool key = node.op == Op::kMap && i % 2 == 0;
+    (key ? elements.keys : elements.items).push_back(std::move(item));
+  }
+  if (node.op == Op::kMap) return MakeMap(std::move(elements));
+  if (errors.reasons != 0) return errors;
+  return Value::List(std::move(elements));
+}
+
+// && and ||: one decisive operand settles it; nothing is skipped, so that
+// every fact is looked at.
+Value Evaluator::Junction(const Node& node, bool decisive) {
+  bool settled = false;
+  Value open;
+  for (const auto& child : node.children) {
+    const Value operand = Visit(*child);
+    if (operand.kind == Kind::kBool) {
+      settled = settled || operand.low.flag == decisive;
+    } else if (operand.known()) {
+      open = Merge(open, Value::Error("no such overload"));
+    } else {
+      open = Merge(open, operand);
+    }
+  }
+  if (settled) return Value::Bool(decisive);
+  return open.reasons != 0 ? open : Value::Bool(!decisive);
+}
+
+Value Evaluator::Conditional(const Node& node) {
+  const Value condition = Visit(*node.children[0]);
+  Value yes = Visit(*node.children[1]);
+  Value no = Visit(*node.children[2]);
+  if (condition.kind == Kind::kBool) return condition.low.flag ? yes : no;
+  if (condition.known()) return Value::Error("no such overload");
+  return condition;
+}
+
+Value Evaluator::Compare(const Node& node) {
+  const Value a = Visit(*node.children[0]);
+  const Value b = Visit(*node.children[1]);
+  if (trace_ != nullptr) operands_ = {DescribeWords(a), DescribeWords(b)};
+  bool imprecise = false;
+  Value result;
+  switch (node.op) {
+    case Op::kEqual:
+      result = Equal(a, b, &imprecise);
       break;
+    case Op::kNotEqual:
+      result = Equal(a, b, &imprecise);
+      if (result.known()) result = Value::Bool(!result.low.flag);
+      break;
+    case Op::kLess:
+      result = Less(a, b, false, &imprecise);
+      break;
+    case Op::kLessOrEqual:
+      result = Less(a, b, true, &imprecise);
+      break;
+    case Op::kGreater:
+      result = Less(b, a, false, &imprecise);
+      break;
+    case Op::kGreaterOrEqual:
+      result = Less(b, a, true, &imprecise);
+      break;
+    default:
+      result = In(a, b, &imprecise);
   }
-  return Truth::kUnknown;
+  if (imprecise && !result.known()) Undecided();
+  return result;
 }
 
-struct FactToValue {
-  Value operator()(std::monostate) const {
-    return Unknown({UnknownReason::kMissing});
+Value Evaluator::SelectFrom(const Node& node) {
+  const Value value = Visit(*node.children[0]);
+  if (node.field < 0) return Select(value, node.text);
+  if (!value.known()) return value;
+  const std::string& object = node.children[0]->type.object;
+  if (value.object == nullptr ||
+      static_cast<size_t>(node.field) >= value.object->fields.size()) {
+    return Value::Unknown(Bit(UnknownReason::kMissing));
   }
-  Value operator()(const std::string& text) const { return FromText(text); }
-  Value operator()(const std::shared_ptr<const ObjectList>&) const {
-    return Unknown({UnknownReason::kMissing});
+  Value field = FromFact(value.object->fields[node.field],
+                         ObjectFields(object)[node.field].type);
+  if (record_ == nullptr && trace_ == nullptr) return field;
+  const ObjectFieldRead read = {object, node.field, value.object->id};
+  if (trace_ != nullptr) trace_->object_fields.push_back(read);
+  if (record_ != nullptr) {
+    if (!field.known()) record_->unknown_objects.insert(read);
+    if (IsOpen(field)) record_->imprecise_objects.insert(read);
   }
-  Value operator()(const NumberRange& range) const {
-    return FromRange(range.low, range.high);
-  }
-  Value operator()(bool flag) const { return FromBool(flag); }
-  Value operator()(const StringList& list) const {
-    Elements elements;
-    for (const std::string& item : list.items) {
-      elements.items.push_back(FromText(item));
+  return field;
+}
+
+Value Evaluator::CallFact(const Node& node) {
+  Value receiver;
+  FactCall call;
+  call.function = node.function;
+  Value open;
+  for (size_t i = 0; i < node.children.size(); ++i) {
+    Value argument = Visit(*node.children[i]);
+    if (!argument.known()) open = Merge(open, argument);
+    if (argument.is_range) {
+      open.reasons |= Bit(UnknownReason::kImprecise);
+      Undecided();
     }
-    elements.complete = list.complete;
-    return FromElements(std::move(elements));
+    if (node.is_method && i == 0) {
+      receiver = std::move(argument);
+    } else {
+      call.arguments.push_back(ToFact(argument));
+    }
   }
-  // A day is its midnight, UTC, so that a date compares as CEL's timestamp.
-  Value operator()(const DateRange& range) const {
-    return FromRange(static_cast<long double>(range.first) * kSecondsPerDay,
-                     static_cast<long double>(range.last) * kSecondsPerDay);
+  if (open.reasons != 0) return open;
+  if (node.is_method && receiver.object == nullptr) {
+    return Value::Unknown(Bit(UnknownReason::kMissing));
   }
-};
+  call.value =
+      facts_.Call(node.function, receiver.object.get(), call.arguments);
+  Value value = FromFact(call.value, Functions()[node.function].result);
+  if (record_ == nullptr && trace_ == nullptr) return value;
+  call.is_method = node.is_method;
+  if (node.is_method) call.receiver = receiver.object->id;
+  if (trace_ != nullptr) trace_->calls.push_back(call);
+  if (record_ != nullptr) {
+    if (IsOpen(value)) record_->imprecise_calls.push_back(call);
+    record_->calls.push_back(std::move(call));
+  }
+  return value;
+}
 
-class Evaluator {
- public:
-  explicit Evaluator(const FactSource& facts) : facts_(facts) {}
+Value Evaluator::Element(const Node& node, size_t part, const Value& item,
+                         size_t position) {
+  variables_.push_back(item);
+  Trace* const parent = trace_;
+  Value value;
+  if (parent == nullptr) {
+    value = Visit(*node.children[part]);
+  } else if (position < kMaxTraceElements && part == 1) {
+    Trace element;
+    const absl::string_view source = source_;
+    value = VisitTraced(*node.children[part], source, &element);
+    if (element.children.size() == 1 && element.text.empty()) {
+      element = Trace(std::move(element.children[0]));
+    }
+    element.binding = node.text + " = " + DescribeWords(item);
+    parent->children.push_back(std::move(element));
+    trace_ = parent;
+  } else {
+    trace_ = nullptr;
+    value = Compute(*node.children[part]);
+    trace_ = parent;
+    if (part == 1) ++parent->hidden;
+  }
+  variables_.pop_back();
+  return value;
+}
 
-  Value Visit(const Node& node) {
-    switch (node.op) {
-      case Op::kLiteral:
-        return Literal(node);
-      case Op::kField:
-        return Field(node);
-      case Op::kList:
-      case Op::kNamedList:
-        return List(node);
-      case Op::kNot: {
-        Value operand = Visit(*node.children[0]);
-        return FromTruth(Not(operand.truth), std::move(operand.unknown));
+Value Evaluator::Quantify(const Node& node) {
+  const Value range = Visit(*node.children[0]);
+  if (!range.known()) {
+    // The condition names facts, too; they are looked at with nothing known
+    // of the element.
+    variables_.push_back(Value::Unknown(range.reasons));
+    Trace* const trace = std::exchange(trace_, nullptr);
+    for (size_t i = 1; i < node.children.size(); ++i) {
+      Compute(*node.children[i]);
+    }
+    trace_ = trace;
+    variables_.pop_back();
+    return range;
+  }
+  if (range.kind != Kind::kList && range.kind != Kind::kMap) {
+    return Value::Error("no such overload");
+  }
+  const Elements& elements = *range.elements;
+  const std::vector<Value>& items =
+      range.kind == Kind::kMap ? elements.keys : elements.items;
+  const bool collects = node.op == Op::kFilter || node.op == Op::kTransform;
+  Value result = collects ? Collect(node, elements, items)
+                          : Quantifier(node, elements, items);
+  if (!result.known() && !elements.complete) Undecided();
+  return result;
+}
+
+Value Evaluator::Quantifier(const Node& node, const Elements& range,
+                            const std::vector<Value>& items) {
+  const bool decisive = node.op == Op::kExists;
+  bool settled = false;
+  int true_count = 0;
+  Value open;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const Value value = Element(node, 1, items[i], i);
+    if (value.kind == Kind::kBool) {
+      settled = settled || value.low.flag == decisive;
+      true_count += value.low.flag ? 1 : 0;
+    } else {
+      open =
+          Merge(open, value.known() ? Value::Error("no such overload") : value);
+    }
+  }
+  if (node.op == Op::kExistsOne) {
+    if (open.reasons != 0) return open;
+    if (true_count > 1) return Value::Bool(false);
+    if (!range.complete) return Value::Unknown(range.open);
+    return Value::Bool(true_count == 1);
+  }
+  if (settled) return Value::Bool(decisive);
+  if (!range.complete) open.reasons |= range.open;
+  return open.reasons != 0 ? open : Value::Bool(!decisive);
+}
+
+Value Evaluator::Collect(const Node& node, const Elements& range,
+                         const std::vector<Value>& items) {
+  const bool conditional = node.op == Op::kFilter || node.children.size() == 3;
+  Elements out;
+  out.complete = range.complete;
+  out.open = range.open;
+  Value errors;
+  int64_t undecided = 0;
+  for (size_t i = 0; i < items.size(); ++i) {
+    Value value = Element(node, 1, items[i], i);
+    if (value.is_error()) errors = Merge(errors, value);
+    if (conditional) {
+      if (value.known() && value.kind != Kind::kBool) {
+        errors = Value::Error("no such overload");
       }
-      case Op::kAnd:
-        return Junction(node, Truth::kFalse);
-      case Op::kOr:
-        return Junction(node, Truth::kTrue);
-      case Op::kNegate: {
-        Value operand = Visit(*node.children[0]);
-        if (!operand.known()) return operand;
-        return FromRange(-operand.range().high, -operand.range().low);
+      if (!value.known()) {
+        ++undecided;
+        out.open |= value.reasons;
       }
-      case Op::kIn:
-        return In(Visit(*node.children[0]), Visit(*node.children[1]));
-      case Op::kCall:
-        return Call(node);
-      case Op::kEqual:
-        return Equal(Visit(*node.children[0]), Visit(*node.children[1]));
-      case Op::kNotEqual: {
-        Value equal = Equal(Visit(*node.children[0]), Visit(*node.children[1]));
-        return FromTruth(Not(equal.truth), std::move(equal.unknown));
+      const bool keep = value.is_true();
+      if (node.op == Op::kTransform) {
+        value = Element(node, 2, items[i], i);
+        if (keep && value.is_error()) errors = Merge(errors, value);
+      } else {
+        value = items[i];
       }
-      default:
-        return Ordered(node);
+      if (!keep) continue;
+    }
+    out.items.push_back(std::move(value));
+  }
+  if (errors.reasons != 0) return errors;
+  if (undecided > 0) out.complete = false;
+  if (range.complete && undecided > 0) {
+    out.most = static_cast<int64_t>(out.items.size()) + undecided;
+  }
+  return Value::List(std::move(out));
+}
+
+}  // namespace internal
+
+namespace {
+
+using internal::ReasonBits;
+
+std::vector<UnknownReason> ReasonsOf(ReasonBits bits) {
+  std::vector<UnknownReason> reasons;
+  for (int i = 1; i <= static_cast<int>(UnknownReason::kError); ++i) {
+    if ((bits >> i & 1) != 0) reasons.push_back(static_cast<UnknownReason>(i));
+  }
+  return reasons;
+}
+
+// A value that is no Boolean has no truth, and then a reason.
+ReasonBits Reasons(const internal::Value& value) {
+  if (value.kind == internal::Kind::kBool) return 0;
+  return value.known() ? internal::kErrorBit : value.reasons;
+}
+
+void Distinct(std::vector<FactCall>* calls) {
+  std::vector<FactCall> distinct;
+  for (FactCall& call : *calls) {
+    if (std::find(distinct.begin(), distinct.end(), call) == distinct.end()) {
+      distinct.push_back(std::move(call));
     }
   }
-
-  const std::set<FieldIndex>& unknown_fields() const { return unknown_fields_; }
-
- private:
-  Value Literal(const Node& node) {
-    switch (node.type.kind) {
-      case Kind::kBool:
-        return FromBool(node.flag);
-      case Kind::kInt:
-      case Kind::kDouble:
-        return FromRange(node.number, node.number);
-      case Kind::kTimestamp:
-        return FromRange(node.seconds, node.seconds);
-      default:
-        return FromText(node.text);
-    }
-  }
-
-  Value Field(const Node& node) {
-    const FactValue& fact = facts_.Get(node.field);
-    if (!fact.known()) {
-      unknown_fields_.insert(node.field);
-      return Unknown({fact.unknown});
-    }
-    Value value = std::visit(FactToValue{}, fact.value);
-    const auto* range = std::get_if<Range>(&value.data);
-    const auto* elements = std::get_if<Elements>(&value.data);
-    if ((range != nullptr && !range->exact()) ||
-        (elements != nullptr && !elements->complete)) {
-      imprecise_fields_.insert(node.field);
-    }
-    return value;
-  }
-
-  Value List(const Node& node) {
-    Elements elements;
-    if (node.op == Op::kNamedList && !node.is_set) {
-      const StringList members = facts_.ListMembers(node.text);
-      for (const std::string& member : members.items) {
-        elements.items.push_back(FromText(member));
-      }
-      elements.complete = members.complete;
-    }
-    for (const auto& child : node.children) {
-      elements.items.push_back(Visit(*child));
-    }
-    return FromElements(std::move(elements));
-  }
-
-  // && and ||: one `decisive` operand settles it; nothing is skipped, so that
-  // every fact is looked at.
-  Value Junction(const Node& node, Truth decisive) {
-    bool settled = false;
-    Reasons reasons;
-    for (const auto& child : node.children) {
-      Value operand = Visit(*child);
-      if (operand.truth == decisive) settled = true;
-      reasons.merge(operand.unknown);
-    }
-    if (settled) return FromTruth(decisive);
-    if (!reasons.empty()) return FromTruth(Truth::kUnknown, std::move(reasons));
-    return FromTruth(Not(decisive));
-  }
-
-  Value Undecided(UnknownReason reason) {
-    unknown_fields_.insert(imprecise_fields_.begin(), imprecise_fields_.end());
-    return FromTruth(Truth::kUnknown, {reason});
-  }
-
-  static Reasons Union(const Value& a, const Value& b) {
-    Reasons reasons = a.unknown;
-    reasons.insert(b.unknown.begin(), b.unknown.end());
-    return reasons;
-  }
-
-  Value Equal(const Value& a, const Value& b) {
-    if (!a.known() || !b.known()) {
-      return FromTruth(Truth::kUnknown, Union(a, b));
-    }
-    if (std::holds_alternative<std::monostate>(a.data)) {
-      return FromBool(a.truth == b.truth);
-    }
-    if (std::holds_alternative<std::string>(a.data)) {
-      return FromBool(a.text() == b.text());
-    }
-    if (std::holds_alternative<Range>(a.data)) {
-      const Range& x = a.range();
-      const Range& y = b.range();
-      if (x.high < y.low || y.high < x.low) return FromBool(false);
-      if (x.exact() && y.exact()) return FromBool(true);
-      return Undecided(UnknownReason::kImprecise);
-    }
-    return EqualLists(a.elements(), b.elements());
-  }
-
-  Value EqualLists(const Elements& a, const Elements& b) {
-    if (!a.complete || !b.complete) {
-      return Undecided(UnknownReason::kIncompleteSet);
-    }
-    if (a.items.size() != b.items.size()) return FromBool(false);
-    Reasons reasons;
-    for (size_t i = 0; i < a.items.size(); ++i) {
-      Value equal = Equal(a.items[i], b.items[i]);
-      if (equal.truth == Truth::kFalse) return equal;
-      reasons.merge(equal.unknown);
-    }
-    if (!reasons.empty()) return FromTruth(Truth::kUnknown, std::move(reasons));
-    return FromBool(true);
-  }
-
-  // Whether `a` < `b`; with `or_equal`, <=.
-  Value Less(const Value& a, const Value& b, bool or_equal) {
-    if (!a.known() || !b.known()) {
-      return FromTruth(Truth::kUnknown, Union(a, b));
-    }
-    if (std::holds_alternative<std::string>(a.data)) {
-      const int order = a.text().compare(b.text());
-      return FromBool(order < 0 || (or_equal && order == 0));
-    }
-    if (std::holds_alternative<std::monostate>(a.data)) {  // false < true
-      const bool x = a.truth == Truth::kTrue, y = b.truth == Truth::kTrue;
-      return FromBool(or_equal ? x <= y : x < y);
-    }
-    const Range& x = a.range();
-    const Range& y = b.range();
-    if (or_equal ? x.high <= y.low : x.high < y.low) return FromBool(true);
-    if (or_equal ? x.low > y.high : x.low >= y.high) return FromBool(false);
-    return Undecided(UnknownReason::kImprecise);
-  }
-
-  Value Ordered(const Node& node) {
-    const Value a = Visit(*node.children[0]);
-    const Value b = Visit(*node.children[1]);
-    switch (node.op) {
-      case Op::kLess:
-        return Less(a, b, false);
-      case Op::kLessOrEqual:
-        return Less(a, b, true);
-      case Op::kGreater:
-        return Less(b, a, false);
-      default:
-        return Less(b, a, true);
-    }
-  }
-
-  Value In(const Value& value, const Value& list) {
-    if (!list.known()) return FromTruth(Truth::kUnknown, list.unknown);
-    const Elements& elements = list.elements();
-    Reasons reasons;
-    for (const Value& item : elements.items) {
-      Value equal = Equal(value, item);
-      if (equal.truth == Truth::kTrue) return equal;
-      reasons.merge(equal.unknown);
-    }
-    if (!elements.complete) {
-      Undecided(UnknownReason::kIncompleteSet);
-      reasons.insert(UnknownReason::kIncompleteSet);
-    }
-    if (!reasons.empty()) return FromTruth(Truth::kUnknown, std::move(reasons));
-    return FromBool(false);
-  }
-
-  Value Call(const Node& node) {
-    const Value receiver = Visit(*node.children[0]);
-    if (node.text == "size") return Size(receiver);
-    const Value argument = Visit(*node.children[1]);
-    if (!receiver.known() || !argument.known()) {
-      return FromTruth(Truth::kUnknown, Union(receiver, argument));
-    }
-    if (node.text == "startsWith") {
-      return FromBool(absl::StartsWith(receiver.text(), argument.text()));
-    }
-    if (node.text == "endsWith") {
-      return FromBool(absl::EndsWith(receiver.text(), argument.text()));
-    }
-    return FromBool(absl::StrContains(receiver.text(), argument.text()));
-  }
-
-  // Code points of a string, elements of a list; an incomplete list has at
-  // least as many as it shows.
-  Value Size(const Value& value) {
-    if (!value.known()) return Unknown(value.unknown);
-    if (std::holds_alternative<std::string>(value.data)) {
-      const std::string& text = value.text();
-      const auto points = std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<uint8_t>(c) & 0xc0) != 0x80;
-      });
-      return FromRange(points, points);
-    }
-    const long double shown = value.elements().items.size();
-    return FromRange(shown, value.elements().complete ? shown : 1e18L);
-  }
-
-  const FactSource& facts_;
-  std::set<FieldIndex> unknown_fields_;
-  std::set<FieldIndex> imprecise_fields_;
-};
+  *calls = std::move(distinct);
+}
 
 }  // namespace
 
 Evaluation Evaluate(const Expression& expression, const FactSource& facts) {
-  Evaluator evaluator(facts);
-  const Value value = evaluator.Visit(expression.root());
+  internal::EvaluationRecord record;
+  internal::Evaluator evaluator(facts, &record);
+  const internal::Value value = evaluator.Visit(expression.root());
   Evaluation evaluation;
-  evaluation.truth = value.truth;
-  evaluation.reasons.assign(value.unknown.begin(), value.unknown.end());
+  evaluation.truth = value.truth();
+  evaluation.reasons = ReasonsOf(Reasons(value));
+  if (value.is_error()) evaluation.error = value.text;
   evaluation.fields.assign(expression.fields().begin(),
                            expression.fields().end());
-  if (value.truth == Truth::kUnknown) {
-    evaluation.unknown_fields.assign(evaluator.unknown_fields().begin(),
-                                     evaluator.unknown_fields().end());
+  Distinct(&record.calls);
+  if (!value.known()) {
+    if (record.undecided) {
+      record.unknown_fields.merge(record.imprecise_fields);
+      record.unknown_objects.merge(record.imprecise_objects);
+    }
+    evaluation.unknown_fields.assign(record.unknown_fields.begin(),
+                                     record.unknown_fields.end());
+    evaluation.unknown_object_fields.assign(record.unknown_objects.begin(),
+                                            record.unknown_objects.end());
+    Distinct(&record.imprecise_calls);
+    for (const FactCall& call : record.calls) {
+      const bool imprecise =
+          record.undecided && std::find(record.imprecise_calls.begin(),
+                                        record.imprecise_calls.end(),
+                                        call) != record.imprecise_calls.end();
+      if (!call.value.known() || imprecise) {
+        evaluation.unknown_calls.push_back(call);
+      }
+    }
   }
+  evaluation.calls = std::move(record.calls);
   return evaluation;
+}
+
+QuickTruth EvaluateTruth(const Expression& expression,
+                         const FactSource& facts) {
+  const internal::Value value =
+      internal::Evaluator(facts, nullptr).Visit(expression.root());
+  return {value.truth(), Reasons(value)};
+}
+
+FactValue EvaluateNumber(const Expression& expression,
+                         const FactSource& facts) {
+  const internal::Value value =
+      internal::Evaluator(facts, nullptr).Visit(expression.root());
+  switch (value.kind) {
+    case internal::Kind::kBool:
+      return FactValue::Number(value.low.flag ? 1 : 0, value.low.flag ? 1 : 0);
+    case internal::Kind::kInt:
+    case internal::Kind::kUint:
+    case internal::Kind::kDouble:
+      return internal::ToFact(value);
+    default:
+      break;
+  }
+  const std::vector<UnknownReason> reasons = ReasonsOf(Reasons(value));
+  return FactValue::Unknown(reasons.front());
 }
 
 }  // namespace meridian::analysis

@@ -547,6 +547,14 @@ std::vector<FunctionDef>* MakeFunctions() {
        "under the country rule. Unknown: no ancestor that is known "
        "matches, and a list of bases on the way is not stated to be "
        "complete (INCOMPLETE_SET)."},
+      {"model.derived_from_outside",
+       "",
+       {kString},
+       kBool,
+       "One of its bases, their bases and so on, has a country under the "
+       "country rule that is neither this country nor in this bloc. Unknown: "
+       "no ancestor that is known matches, and a list of bases on the way is "
+       "not stated to be complete (INCOMPLETE_SET)."},
       {"model.derived_from_controlled",
        "",
        {kString, kNumber},
