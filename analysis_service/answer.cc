@@ -32,7 +32,7 @@ absl::StatusOr<Question> ResolveQuestion(const v1::QueryContext& context,
 }
 
 Answer::Answer(const Question& question, v1::AnswerHeader* header)
-    : question_(question), header_(header) {
+    : question_(question), catalog_(question.catalog), header_(header) {
   header_->set_log_id(catalog().log_id());
   header_->set_seq(catalog().seq());
   header_->set_as_of(FormatDay(question.as_of));
@@ -40,6 +40,9 @@ Answer::Answer(const Question& question, v1::AnswerHeader* header)
 
 void Answer::Choose(absl::string_view name, absl::string_view value,
                     bool defaulted) {
+  for (const v1::Choice& choice : header_->choices()) {
+    if (choice.name() == name && choice.value() == value) return;
+  }
   v1::Choice* choice = header_->add_choices();
   choice->set_name(std::string(name));
   choice->set_value(std::string(value));
@@ -111,8 +114,13 @@ uint32_t Answer::Cite(const EvidenceRef& ref) {
 
 v1::Fact Answer::Tell(FieldIndex field, const ModelFact& fact,
                       absl::string_view subject) {
+  return TellNamed(Fields()[field].name, fact, subject);
+}
+
+v1::Fact Answer::TellNamed(absl::string_view name, const ModelFact& fact,
+                           absl::string_view subject) {
   v1::Fact told;
-  told.set_field(Fields()[field].name);
+  told.set_field(std::string(name));
   if (fact.value.known()) {
     *told.mutable_value() = ToProto(fact.value);
   } else {
@@ -121,7 +129,10 @@ v1::Fact Answer::Tell(FieldIndex field, const ModelFact& fact,
   }
   told.set_derivation(fact.derivation);
   told.set_stated_after_as_of(fact.stated_after_as_of);
-  for (const EvidenceRef& ref : fact.evidence) told.add_evidence(Cite(ref));
+  for (const EvidenceRef& ref : fact.evidence) {
+    told.add_evidence(Cite(ref));
+    if (catalog().segment(ref).is_own()) told.set_own(true);
+  }
   for (const OtherStatement& other : fact.others) {
     v1::OtherStatement* lost = told.add_others();
     *lost->mutable_value() = ToProto(other.value);
@@ -130,9 +141,15 @@ v1::Fact Answer::Tell(FieldIndex field, const ModelFact& fact,
       lost->add_evidence(Cite(ref));
     }
   }
+  if (told.own() && !fact.others.empty()) {
+    Warn(v1::WARNING_KIND_OWN_EVIDENCE,
+         absl::StrCat("own evidence about ", name,
+                      " is believed instead of what is published"),
+         {std::string(subject)});
+  }
   if (fact.stated_after_as_of) {
     Warn(v1::WARNING_KIND_STATED_AFTER_AS_OF,
-         absl::StrCat(Fields()[field].name,
+         absl::StrCat(name,
                       " of some models was stated only "
                       "after ",
                       FormatDay(question_.as_of), "; nothing earlier is known"),
@@ -225,6 +242,20 @@ std::string SummarizeOrganization(const v1::Organization& organization) {
   return absl::StrJoin(parts, "; ");
 }
 
+std::string SummarizeAttestation(const v1::Attestation& attestation) {
+  std::string text =
+      absl::StrCat(attestation.subject(), ": ", attestation.scheme());
+  if (attestation.has_item()) absl::StrAppend(&text, " ", attestation.item());
+  if (attestation.has_level()) {
+    absl::StrAppend(&text, " level ", Number(attestation.level()));
+  }
+  if (attestation.has_from()) {
+    absl::StrAppend(&text, " from ", attestation.from());
+  }
+  if (attestation.has_to()) absl::StrAppend(&text, " to ", attestation.to());
+  return text;
+}
+
 }  // namespace
 
 v1::FieldValue ToProto(const FactValue& value) {
@@ -264,8 +295,16 @@ std::string Summarize(const v1::Record& record) {
               : "");
     }
     case v1::Record::kMembership:
-      return absl::StrCat(record.membership().member(), " in ",
-                          record.membership().list());
+      return absl::StrCat(
+          record.membership().member(), " in ", record.membership().list(),
+          record.membership().has_from() ? " from " : "",
+          record.membership().from(),
+          record.membership().has_to() ? " to " : "", record.membership().to());
+    case v1::Record::kAttestation:
+      return SummarizeAttestation(record.attestation());
+    case v1::Record::kStoredPolicy:
+      return absl::StrCat("policy ", record.stored_policy().id(), " ",
+                          record.stored_policy().version());
     case v1::Record::kMethodOverride:
       return absl::StrCat(record.method_override().source(), " ",
                           record.method_override().stream(), " ",

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -26,6 +27,8 @@ struct Question {
   bool as_of_defaulted = true;
   bool country_rule_defaulted = true;
   bool at_seq_asked = false;  // from a given state of the log
+  // Seconds until the day of the clock ends; 0: not known.
+  uint32_t seconds_left = 0;
 
   FactContext facts() const { return FactContext::At(as_of, country_rule); }
 };
@@ -43,6 +46,7 @@ class Answer {
   // `question` and `header` must outlive it.
   Answer(const Question& question, v1::AnswerHeader* header);
 
+  // Each (name, value) once.
   void Choose(absl::string_view name, absl::string_view value, bool defaulted);
   // The choice of the country rule; said only by answers that it can shape.
   void ChooseCountryRule();
@@ -54,12 +58,22 @@ class Answer {
   // A fact with its evidence; warns when it was stated after as_of.
   v1::Fact Tell(FieldIndex field, const ModelFact& fact,
                 absl::string_view subject);
+  // The same of something that is no field, e.g. a call of a function.
+  v1::Fact TellNamed(absl::string_view name, const ModelFact& fact,
+                     absl::string_view subject);
 
   const Question& question() const { return question_; }
-  const Catalog& catalog() const { return *question_.catalog; }
+  // The question's, or what was laid over it.
+  const Catalog& catalog() const { return *catalog_; }
+  // Cites from a catalog that has all that the question's has, at the same
+  // indexes, and more.
+  void UseCatalog(std::shared_ptr<const Catalog> catalog) {
+    catalog_ = std::move(catalog);
+  }
 
  private:
   const Question& question_;
+  std::shared_ptr<const Catalog> catalog_;
   v1::AnswerHeader* const header_;
   std::map<EvidenceRef, uint32_t> cited_;
   std::set<std::pair<int, std::string>> warned_;

@@ -41,6 +41,20 @@ std::shared_ptr<const Catalog> Catalog::With(
   return next;
 }
 
+std::shared_ptr<const Catalog> Catalog::WithOverlay(
+    std::vector<std::shared_ptr<const Segment>> overlay,
+    std::shared_ptr<const NameTable> names) const {
+  std::shared_ptr<Catalog> next(new Catalog(*this));
+  next->names_ = std::move(names);
+  SegmentList all = index_->segments;
+  all.insert(all.end(), std::make_move_iterator(overlay.begin()),
+             std::make_move_iterator(overlay.end()));
+  next->index_ = BuildIndex(std::move(all), *next->names_, index_.get());
+  // An older state of the log does not hold it.
+  next->at_seq_ = std::make_shared<AtSeqCache>();
+  return next;
+}
+
 std::shared_ptr<const Catalog> Catalog::WithObservation(
     const v1::Observation& observation) const {
   std::shared_ptr<Catalog> next(new Catalog(*this));

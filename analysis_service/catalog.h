@@ -41,6 +41,11 @@ class Catalog {
   // order of the log. Older segments are shared, not copied.
   std::shared_ptr<const Catalog> With(
       std::vector<std::shared_ptr<const Segment>> added, uint64_t seq) const;
+  // The same state of the log with segments that the log does not hold, whose
+  // names are in `names`, a table over name_table(). For one answer.
+  std::shared_ptr<const Catalog> WithOverlay(
+      std::vector<std::shared_ptr<const Segment>> overlay,
+      std::shared_ptr<const NameTable> names) const;
   // The same data with a newer observation of a source. Does not change seq.
   std::shared_ptr<const Catalog> WithObservation(
       const v1::Observation& observation) const;
@@ -66,6 +71,9 @@ class Catalog {
     return segment(ref).record(ref.row);
   }
   const NameTable& name_table() const { return *names_; }
+  const std::shared_ptr<const NameTable>& shared_names() const {
+    return names_;
+  }
   const Resolution& resolution() const;
   const OrganizationTable& organizations() const;
   // OrganizationEntry::records index into these.
@@ -108,7 +116,7 @@ class Catalog {
   std::vector<EvidenceRef> Records(v1::Record::KindCase kind, Day as_of) const;
   // The same with all that is known, whatever the vintage; kept, cheap. For
   // Organization, Alias, Board, Licence, Membership, Attestation, Group,
-  // Precedence and MethodOverride.
+  // Precedence, MethodOverride and StoredPolicy.
   absl::Span<const EvidenceRef> Records(v1::Record::KindCase kind) const;
 
   // Model records that describe an entity, of every vintage (newest revision

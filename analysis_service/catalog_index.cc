@@ -19,7 +19,7 @@ constexpr Kind kKeptKinds[] = {
     v1::Record::kBoard,         v1::Record::kLicence,
     v1::Record::kMembership,    v1::Record::kAttestation,
     v1::Record::kGroup,         v1::Record::kPrecedence,
-    v1::Record::kMethodOverride};
+    v1::Record::kMethodOverride, v1::Record::kStoredPolicy};
 
 using VintageKey = std::tuple<std::string, std::string, std::string>;
 
@@ -133,10 +133,21 @@ std::vector<FormerRecord> FormerRecords(const CatalogIndex& index,
   return former;
 }
 
+// Of the same membership in several sources that of own evidence counts alone.
 void IndexLists(CatalogIndex* index) {
+  std::set<std::string> own;
+  const auto is_own = [&](const EvidenceRef& ref) {
+    return index->segments[ref.segment]->is_own();
+  };
   for (const EvidenceRef& ref : index->records[v1::Record::kMembership]) {
-    const v1::Membership& membership =
-        index->segments[ref.segment]->record(ref.row).membership();
+    if (is_own(ref)) {
+      own.insert(KeyOf(index->segments[ref.segment]->record(ref.row)));
+    }
+  }
+  for (const EvidenceRef& ref : index->records[v1::Record::kMembership]) {
+    const v1::Record& record = index->segments[ref.segment]->record(ref.row);
+    if (!own.empty() && !is_own(ref) && own.contains(KeyOf(record))) continue;
+    const v1::Membership& membership = record.membership();
     DatedMember member{membership.member(), std::numeric_limits<Day>::min(),
                        std::numeric_limits<Day>::max(), ref};
     if (membership.has_from()) {

@@ -11,9 +11,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "analysis_service/catalog.h"
 #include "analysis_service/field.h"
 #include "common/base/dates.h"
+#include "meridian/v1/policy.pb.h"
+#include "meridian/v1/record.pb.h"
 
 namespace meridian::analysis {
 
@@ -42,10 +45,15 @@ struct FactContext {
   // available day of each snapshot.
   Day on = 0;
   CountryRule country_rule = CountryRule::kControllerHq;
+  // Who asks; what is unset is unknown.
+  v1::Deployer deployer = {};
+  // A fact whose newest evidence is older at as_of is unknown (STALE). Unset:
+  // facts do not age.
+  std::optional<uint32_t> max_age_days = {};
 
   static FactContext At(Day as_of,
                         CountryRule rule = CountryRule::kControllerHq) {
-    return {as_of, as_of, rule};
+    return {as_of, as_of, rule, {}, {}};
   }
 };
 
@@ -80,6 +88,43 @@ struct OrganizationFact {
   std::vector<EvidenceRef> evidence;
 };
 
+// A model that another was made from.
+struct Ancestor {
+  std::string name;  // canonical, or as spelt when it could not be resolved
+  EntityId entity = kNoEntity;
+  int from = -1;  // index of the ancestor it is a base of; -1: of the model
+  v1::BaseRelation relation = v1::BASE_RELATION_UNSPECIFIED;
+  std::vector<EvidenceRef> evidence;  // of the step from it
+};
+
+// All that a model was made from, directly or not. ARCHITECTURE is no part.
+struct Lineage {
+  std::string model;
+  std::vector<Ancestor> ancestors;
+  // Every list of bases, its own included, is stated to be complete.
+  bool complete = true;
+  std::string open;  // the first whose list is not
+  UnknownReason unknown =
+      UnknownReason::kIncompleteSet;  // why, if not complete
+  std::vector<EvidenceRef> evidence;
+};
+
+// What a licence demands of the deployer of the context.
+struct ModelObligation {
+  v1::Obligation obligation;
+  Truth applies = Truth::kUnknown;  // never kFalse
+  std::string derivation;           // why it is unknown
+  std::vector<EvidenceRef> evidence;
+};
+
+// A field or call for every model: distinct values, and by EntityId which.
+struct FactColumn {
+  std::vector<FactValue> values;
+  std::vector<uint32_t> codes;
+};
+
+class FactState;  // facts_state.h
+
 // Facts of one catalog in one context; what was asked for is kept. The catalog
 // must outlive it. Not thread-safe.
 //
@@ -97,17 +142,39 @@ class FactReader {
   FactReader(const FactReader&) = delete;
   FactReader& operator=(const FactReader&) = delete;
 
-  // `field` as of FindField. The reference lives as long as the reader. A
-  // field of something else than a model is unknown (MISSING).
-  const ModelFact& Get(EntityId model, FieldIndex field);
+  // `field` as of FindField. References and spans live as long as the reader.
+  // `offering` is an index into Offerings(model): what offering.* is about;
+  // -1: they are unknown (MISSING).
+  const ModelFact& Get(EntityId model, FieldIndex field, int offering = -1);
+  // A function as of FindFunction. `receiver` is one of Offerings(model) for a
+  // method of offerings, else null; it counts as `offering`.
+  const ModelFact& Call(EntityId model, int offering, FunctionIndex function,
+                        const FactObject* receiver,
+                        absl::Span<const FactValue> arguments);
+  // Offerings of a model, disabled ones left out: by operator and route; then
+  // the deployer's own machines (operator "self") when the weights are OPEN or
+  // GATED and deployer.mode is SELF_HOST or EITHER. FactObject::id is the
+  // index.
+  absl::Span<const FactObject> Offerings(EntityId model);
+  // Evidence of an offering: of its operator's name, that is, its records.
+  const ModelFact& OfferingFact(EntityId model, int offering, int object_field);
+  Lineage LineageOf(EntityId model);
+  // What its licence demands of the deployer, in the order of the record.
+  std::vector<ModelObligation> ObligationsOf(EntityId model);
+
+  // A field, or a function that is no method, for all models at once: much
+  // cheaper than Get for each, and nothing but the column is kept. The facts
+  // are those of offering -1.
+  const FactColumn& Column(FieldIndex field);
+  const FactColumn& Column(FunctionIndex function,
+                           absl::Span<const FactValue> arguments);
   // The organisation under the context's rules.
   OrganizationFact Describe(OrganizationId organization);
 
   const FactContext& context() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<FactState> state_;
 };
 
 }  // namespace meridian::analysis

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace meridian::analysis {
 namespace {
@@ -172,6 +173,42 @@ ModelFact OrganizationFacts::ParentOn(OrganizationId id, Day day) const {
   }
   return Settle(KeepDated(std::move(statements), dated, context_),
                 "organization.parents", ranks_);
+}
+
+std::vector<Statement> OrganizationFacts::HolderStatements(OrganizationId id,
+                                                           Day day) const {
+  std::vector<Statement> statements;
+  std::vector<bool> dated;
+  for (const FormerRecord& stated : AllRecords(catalog_, id)) {
+    const v1::Organization& record = catalog_.record(stated.ref).organization();
+    if (record.parents().empty() && !record.parents_complete()) continue;
+    statements.push_back(StatementOf(catalog_, stated));
+    statements.back().value = FactValue::Flag(true);
+    dated.push_back(
+        std::any_of(record.parents().begin(), record.parents().end(),
+                    [&](const auto& parent) {
+                      return IsDated(parent) && IsHolder(parent, day);
+                    }));
+  }
+  return KeepDated(std::move(statements), dated, context_);
+}
+
+bool OrganizationFacts::IsHolder(const v1::Parent& parent, Day day) {
+  return HoldsOn(Validity(parent), day);
+}
+
+ModelFact OrganizationFacts::Kind(OrganizationId id) const {
+  std::vector<Statement> statements;
+  for (const uint32_t i : catalog_.organizations().entry(id).records) {
+    const EvidenceRef& ref = catalog_.organization_records()[i];
+    const v1::Organization& record = catalog_.record(ref).organization();
+    if (record.kind() == v1::Organization::KIND_UNSPECIFIED) continue;
+    statements.push_back(
+        StatementOf(catalog_, {ref, std::numeric_limits<Day>::max()}));
+    statements.back().value = FactValue::Text(std::string(absl::StripPrefix(
+        v1::Organization::Kind_Name(record.kind()), "KIND_")));
+  }
+  return Settle(KeepNature(std::move(statements)), "organization.kind", ranks_);
 }
 
 ModelFact OrganizationFacts::Controller(OrganizationId id, Day day) const {

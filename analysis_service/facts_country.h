@@ -33,6 +33,14 @@ class OrganizationFacts {
   ModelFact CountryDuring(OrganizationId id,
                           std::optional<DateRange> when) const;
 
+  // Statements of parents that hold on a day, one for each record; their
+  // value says nothing.
+  std::vector<Statement> HolderStatements(OrganizationId id, Day day) const;
+  // Whether a parent is stated for the day.
+  static bool IsHolder(const v1::Parent& parent, Day day);
+  // What kind of body it is (text).
+  ModelFact Kind(OrganizationId id) const;
+
  private:
   ModelFact DatedCountryOn(OrganizationId id, Day day,
                            bool incorporation) const;

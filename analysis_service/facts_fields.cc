@@ -54,6 +54,8 @@ bool ReadBases(const Catalog& catalog, const v1::Model& model,
   }
   std::vector<std::string> names;
   for (const v1::BaseModel& base : model.base_models()) {
+    // Whose architecture it has is not what it was made from.
+    if (base.relation() == v1::BASE_RELATION_ARCHITECTURE) continue;
     const auto name =
         catalog.name_table().Find(segment.meta().source(), base.model());
     EntityId entity = kNoEntity;
@@ -64,6 +66,7 @@ bool ReadBases(const Catalog& catalog, const v1::Model& model,
                         ? base.model()
                         : catalog.resolution().entity(entity).name);
   }
+  if (names.empty() && !model.base_models_complete()) return false;
   statement->value = FactValue::List(
       SortedList(std::move(names), model.base_models_complete()));
   return true;
@@ -79,16 +82,6 @@ bool ReadDevelopers(const Catalog& catalog, const v1::Model& model,
   // A document that names the developers names them all.
   statement->value = FactValue::List(SortedList(std::move(names), true));
   return true;
-}
-
-std::optional<bool> OsiApproved(const v1::Licence& licence) {
-  if (!licence.has_osi_approved()) return std::nullopt;
-  return licence.osi_approved();
-}
-
-std::optional<bool> CommercialUse(const v1::Licence& licence) {
-  if (!licence.has_commercial_use()) return std::nullopt;
-  return licence.commercial_use();
 }
 
 // Fields of v1.Model that are read without anything else.
@@ -149,16 +142,6 @@ void AddResolvedFields(const Catalog& catalog, const LicenceTable& licences,
       "licences", "model.licence", true,
       [&licences](const Model& m, const Segment&, Statement* out) {
         return ReadLicence(m, licences, out);
-      }};
-  (*fields)["licence.osi_approved"] = {
-      "licences", "model.licence", true,
-      [&licences](const Model& m, const Segment&, Statement* out) {
-        return ReadClause(m, licences, OsiApproved, "OSI approval", out);
-      }};
-  (*fields)["licence.commercial_use"] = {
-      "licences", "model.licence", true,
-      [&licences](const Model& m, const Segment&, Statement* out) {
-        return ReadClause(m, licences, CommercialUse, "commercial use", out);
       }};
 }
 

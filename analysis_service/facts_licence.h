@@ -2,8 +2,11 @@
 #ifndef ANALYSIS_SERVICE_FACTS_LICENCE_H_
 #define ANALYSIS_SERVICE_FACTS_LICENCE_H_
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -20,6 +23,8 @@ class LicenceTable {
   explicit LicenceTable(const Catalog& catalog);
   // The record that lists the word.
   std::optional<EvidenceRef> Find(absl::string_view word) const;
+  // Records of a licence by its id, best first.
+  absl::Span<const EvidenceRef> Records(const std::string& id) const;
   const v1::Licence& licence(const EvidenceRef& ref) const {
     return catalog_.record(ref).licence();
   }
@@ -27,6 +32,7 @@ class LicenceTable {
  private:
   const Catalog& catalog_;
   absl::flat_hash_map<std::string, EvidenceRef> words_;
+  absl::flat_hash_map<std::string, std::vector<EvidenceRef>> by_id_;
 };
 
 // Words of the licences that a model's weights are under: those of the
@@ -44,10 +50,48 @@ bool ReadWeights(const v1::Model& model, const LicenceTable& licences,
 // (CONFLICT) when there are several.
 bool ReadLicence(const v1::Model& model, const LicenceTable& licences,
                  Statement* statement);
-// A clause of the licence. `clause` gives nothing when it is not stated.
-bool ReadClause(const v1::Model& model, const LicenceTable& licences,
-                std::optional<bool> (*clause)(const v1::Licence&),
-                absl::string_view name, Statement* statement);
+
+// What of a licence is asked for, by its id.
+using OfLicence = std::function<const ModelFact&(const std::string& id)>;
+
+// What `of` gives for the licences of a model, when it is the same for all of
+// them. Unknown (MISSING) when no record lists a word, (CONFLICT) when they
+// differ. `about` says in a few words what it is.
+bool ReadByLicence(const v1::Model& model, const LicenceTable& licences,
+                   absl::string_view about, const OfLicence& of,
+                   Statement* statement);
+
+// Clauses of licences, each as the Licence records of its id state it. A
+// clause that is not stated is known to be absent when a record says that all
+// clauses were looked for (clauses_complete, permissive): no cap is infinite,
+// no region is an empty list, no ban is a permission. Arguments must outlive
+// it.
+class LicenceClauses {
+ public:
+  LicenceClauses(const Catalog& catalog, const SourceRanks& ranks,
+                 const LicenceTable& licences)
+      : catalog_(catalog), ranks_(ranks), licences_(licences) {}
+
+  // `clause` is a field of v1.Licence that ClauseFields() names.
+  const ModelFact& Get(const std::string& id, absl::string_view clause);
+  // Records of a licence, best first.
+  absl::Span<const EvidenceRef> Records(const std::string& id) const;
+  const v1::Licence& licence(const EvidenceRef& ref) const {
+    return licences_.licence(ref);
+  }
+
+ private:
+  ModelFact Read(const std::string& id, const std::string& clause) const;
+
+  const Catalog& catalog_;
+  const SourceRanks& ranks_;
+  const LicenceTable& licences_;
+  std::map<std::pair<std::string, std::string>, ModelFact, std::less<>> kept_;
+};
+
+// Fields of expressions that are clauses, without "licence.", and what they
+// are about in a few words.
+const std::map<std::string, std::string>& ClauseFields();
 
 }  // namespace meridian::analysis
 

@@ -19,14 +19,20 @@ namespace meridian::analysis {
 // What expressions can name in a catalog: constants and lists.
 Environment MakeEnvironment(const Catalog& catalog);
 
-// One model as expressions see it. `facts` must outlive it.
+// One model as expressions see it, or with `offering` (an index into
+// FactReader::Offerings) one offering of it. `facts` must outlive it.
 class ModelFacts : public FactSource {
  public:
-  ModelFacts(const Catalog& catalog, FactReader& facts, EntityId model)
-      : catalog_(catalog), facts_(facts), model_(model) {}
+  ModelFacts(const Catalog& catalog, FactReader& facts, EntityId model,
+             int offering = -1)
+      : catalog_(catalog), facts_(facts), model_(model), offering_(offering) {}
 
   const FactValue& Get(FieldIndex field) const override {
-    return facts_.Get(model_, field).value;
+    return facts_.Get(model_, field, offering_).value;
+  }
+  FactValue Call(FunctionIndex function, const FactObject* receiver,
+                 absl::Span<const FactValue> arguments) const override {
+    return facts_.Call(model_, offering_, function, receiver, arguments).value;
   }
   StringList ListMembers(absl::string_view list) const override {
     return {catalog_.Members(list, facts_.context().on), /*complete=*/true};
@@ -36,6 +42,7 @@ class ModelFacts : public FactSource {
   const Catalog& catalog_;
   FactReader& facts_;
   const EntityId model_;
+  const int offering_;
 };
 
 struct CompiledGroup {

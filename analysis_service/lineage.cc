@@ -52,6 +52,8 @@ std::vector<v1::LineageStep> LineageOf(EntityId model, FactReader& facts,
     for (const EvidenceRef& ref : catalog.ModelRecords(derived)) {
       for (const v1::BaseModel& base :
            catalog.record(ref).model().base_models()) {
+        // Its architecture alone is no part of what it was made from.
+        if (base.relation() == v1::BASE_RELATION_ARCHITECTURE) continue;
         const auto entity = ResolveBase(catalog, base.model(), ref.segment);
         const std::string name =
             entity ? catalog.resolution().entity(*entity).name : base.model();

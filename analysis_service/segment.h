@@ -23,6 +23,9 @@ namespace meridian::analysis {
 // A number that is unset in a row.
 inline constexpr double kUnset = std::numeric_limits<double>::quiet_NaN();
 inline constexpr uint64_t kNoVotes = UINT64_MAX;
+// What the source of a segment of own evidence begins with. No source of a log
+// can: their ids have no slash.
+inline constexpr char kOwnSourcePrefix[] = "own/";
 
 // Rows [begin, end) hold the scores of one (board, category, method).
 struct ScoreSlice {
@@ -64,6 +67,8 @@ class Segment {
   Day available() const { return available_; }
   // Its stream is "reference" or begins with "reference/" or "reference-".
   bool is_reference() const { return is_reference_; }
+  // It is the caller's own evidence, not of the log: see own_evidence.h.
+  bool is_own() const { return is_own_; }
   const NameTable& name_table() const { return *names_; }
 
   // Rows are numbered from 0: first scores, by slice in the order in which
@@ -113,6 +118,7 @@ class Segment {
   DateRange vintage_;
   Day available_ = 0;
   bool is_reference_ = false;
+  bool is_own_ = false;
 
   std::vector<ScoreSlice> slices_;
   std::vector<NameId> name_;

@@ -361,6 +361,7 @@ absl::StatusOr<std::unique_ptr<SegmentBuilder>> SegmentBuilder::Create(
   segment.vintage_ = *vintage;
   segment.available_ = AvailableDay(meta, *vintage);
   segment.is_reference_ = IsReferenceStream(meta.stream());
+  segment.is_own_ = absl::StartsWith(meta.source(), kOwnSourcePrefix);
   // A count that is wrong is found by Finish; until then it must not make us
   // take memory that nobody needs.
   state->expected = std::min<uint64_t>(meta.count(), 1 << 22);

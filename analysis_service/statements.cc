@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -197,8 +198,8 @@ bool IsBetterRecord(const Catalog& catalog, const EvidenceRef& a,
                     const EvidenceRef& b) {
   const auto order = [&](const EvidenceRef& ref) {
     const Segment& segment = catalog.segment(ref);
-    return std::make_tuple(segment.is_reference(), segment.available(),
-                           ref.segment, ref.row);
+    return std::make_tuple(segment.is_own(), segment.is_reference(),
+                           segment.available(), ref.segment, ref.row);
   };
   return order(a) > order(b);
 }
@@ -225,6 +226,8 @@ SourceRanks::SourceRanks(const Catalog& catalog) {
 }
 
 int SourceRanks::Rank(absl::string_view field, absl::string_view source) const {
+  // What the caller knows itself is not overruled by what is published.
+  if (absl::StartsWith(source, kOwnSourcePrefix)) return -1;
   auto it = sources_.find(field);
   if (it == sources_.end()) it = sources_.find("*");
   if (it == sources_.end()) return 0;

@@ -46,7 +46,8 @@ std::optional<FactValue> Agree(const FactValue& a, const FactValue& b);
 class SourceRanks {
  public:
   explicit SourceRanks(const Catalog& catalog);
-  // 0 is believed first; sources that are not listed share the last place.
+  // The least is believed first: own evidence, then as listed; sources that
+  // are not listed share the last place.
   int Rank(absl::string_view field, absl::string_view source) const;
 
  private:
@@ -57,8 +58,8 @@ class SourceRanks {
 ModelFact Settle(std::vector<Statement> statements, absl::string_view field,
                  const SourceRanks& ranks);
 
-// Records of a kind of which one is to be picked: reference data first, then
-// the newest, then the last of the log.
+// Records of a kind of which one is to be picked: own evidence first, then
+// reference data, then the newest, then the last of the log.
 bool IsBetterRecord(const Catalog& catalog, const EvidenceRef& a,
                     const EvidenceRef& b);
 
