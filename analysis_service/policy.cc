@@ -1,81 +1,18 @@
 #include "analysis_service/policy.h"
 
+#include <algorithm>
+#include <limits>
 #include <set>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/base/digest.h"
-#include "common/base/status.h"
+#include "analysis_service/expression_notation.h"
 
 namespace meridian::analysis {
 namespace {
-
-Environment WithSets(const Environment& environment, const v1::Policy& policy) {
-  Environment extended = environment;
-  for (const v1::NamedSet& set : policy.sets()) {
-    extended.sets[set.name()] = {set.members().begin(), set.members().end()};
-  }
-  return extended;
-}
-
-const std::string& BodyOf(const v1::PolicyRule& rule) {
-  return rule.has_forbid() ? rule.forbid() : rule.require();
-}
-
-// What is wrong with the policy as a whole.
-std::vector<std::string> Problems(const v1::Policy& policy) {
-  std::vector<std::string> problems;
-  if (policy.id().empty()) problems.push_back("the policy has no 'id'");
-  if (policy.version().empty()) {
-    problems.push_back("the policy has no 'version'");
-  }
-  if (policy.rules().empty()) problems.push_back("the policy has no 'rules'");
-  if (policy.rules_size() > kMaxPolicyRules) {
-    problems.push_back(absl::StrCat("the policy has ", policy.rules_size(),
-                                    " rules; at most ", kMaxPolicyRules,
-                                    " are allowed"));
-  }
-  std::set<std::string> ids;
-  for (const v1::PolicyRule& rule : policy.rules()) {
-    if (rule.id().empty()) {
-      problems.push_back("a rule has no 'id'");
-    } else if (!ids.insert(rule.id()).second) {
-      problems.push_back(absl::StrCat("rule id '", rule.id(),
-                                      "' is used twice; ids are unique"));
-    }
-    if (BodyOf(rule).empty()) {
-      problems.push_back(absl::StrCat("rule '", rule.id(),
-                                      "' has neither 'require' nor 'forbid'"));
-    }
-  }
-  return problems;
-}
-
-absl::StatusOr<CompiledRule> CompileRule(const v1::PolicyRule& rule,
-                                         const Environment& environment) {
-  CompiledRule compiled;
-  compiled.id = rule.id();
-  compiled.forbids = rule.has_forbid();
-  if (rule.on_unknown() != v1::ON_UNKNOWN_UNSPECIFIED) {
-    compiled.on_unknown = rule.on_unknown();
-  }
-  auto body = Compile(BodyOf(rule), environment);
-  if (!body.ok()) {
-    return Annotate(body.status(), absl::StrCat("rule '", rule.id(), "'"));
-  }
-  compiled.body = *std::move(body);
-  if (!rule.applies_when().empty()) {
-    auto applies = Compile(rule.applies_when(), environment);
-    if (!applies.ok()) {
-      return Annotate(applies.status(),
-                      absl::StrCat("rule '", rule.id(), "', applies_when"));
-    }
-    compiled.applies_when = *std::move(applies);
-  }
-  return compiled;
-}
 
 Truth Negate(Truth truth) {
   if (truth == Truth::kUnknown) return truth;
@@ -90,76 +27,101 @@ void Merge(const Evaluation& evaluation, std::set<UnknownReason>* reasons,
                   evaluation.unknown_fields.end());
 }
 
-RuleOutcome JudgeRule(const CompiledRule& rule, const FactSource& facts) {
+void AddCalls(const std::vector<FactCall>& added,
+              std::vector<FactCall>* calls) {
+  for (const FactCall& call : added) {
+    if (std::find(calls->begin(), calls->end(), call) == calls->end()) {
+      calls->push_back(call);
+    }
+  }
+}
+
+RuleOutcome JudgeRule(const CompiledRule& rule, const FactSource& facts,
+                      int waiver) {
   std::set<UnknownReason> reasons;
   std::set<FieldIndex> fields, unknown;
   const Evaluation body = Evaluate(rule.body, facts);
-  Truth satisfied = rule.forbids ? Negate(body.truth) : body.truth;
-  Merge(body, &reasons, &fields, &unknown);
   RuleOutcome outcome;
+  AddCalls(body.calls, &outcome.calls);
+  AddCalls(body.unknown_calls, &outcome.unknown_calls);
+  Truth truth = body.truth;
+  Truth may_apply = Truth::kTrue;
+  Merge(body, &reasons, &fields, &unknown);
+  if (rule.is_number) {
+    const FactValue value = EvaluateNumber(rule.body, facts);
+    truth = value.known() ? Truth::kTrue : Truth::kUnknown;
+    if (!value.known()) reasons.insert(value.unknown);
+  }
   if (rule.applies_when.has_value()) {
     const Evaluation applies = Evaluate(*rule.applies_when, facts);
     Merge(applies, &reasons, &fields, &unknown);
+    AddCalls(applies.calls, &outcome.calls);
+    AddCalls(applies.unknown_calls, &outcome.unknown_calls);
     outcome.applies = applies.truth != Truth::kFalse;
-    // !applies || satisfied, in Kleene logic.
-    if (applies.truth == Truth::kFalse) {
-      satisfied = Truth::kTrue;
-    } else if (applies.truth == Truth::kUnknown && satisfied != Truth::kTrue) {
-      satisfied = Truth::kUnknown;
-    }
+    may_apply = applies.truth;
   }
+  outcome.stated = StatedTruth(rule, truth, may_apply);
   outcome.fields.assign(fields.begin(), fields.end());
-  if (satisfied == Truth::kUnknown) {
+  if (outcome.stated == Truth::kUnknown) {
     outcome.reasons.assign(reasons.begin(), reasons.end());
     outcome.unknown_fields.assign(unknown.begin(), unknown.end());
-    if (rule.on_unknown == v1::ON_UNKNOWN_EXCLUDE) {
-      satisfied = Truth::kFalse;
-      outcome.by_default = true;
-    } else if (rule.on_unknown == v1::ON_UNKNOWN_ADMIT) {
-      satisfied = Truth::kTrue;
-      outcome.by_default = true;
-    }
+  } else {
+    outcome.unknown_calls.clear();
   }
-  outcome.satisfied = satisfied;
+  outcome.satisfied = SettledTruth(rule, outcome.stated, waiver);
+  if (outcome.satisfied != outcome.stated) {
+    outcome.waiver = waiver;
+    outcome.by_default = waiver < 0;
+  }
   return outcome;
 }
 
-// An expression on one line, for sentences.
-std::string OneLine(std::string text) {
-  absl::RemoveExtraAsciiWhitespace(&text);
-  return text;
+absl::string_view Verb(RuleKind kind) {
+  switch (kind) {
+    case RuleKind::kRequire:
+      return "requires";
+    case RuleKind::kForbid:
+      return "forbids";
+    case RuleKind::kPrefer:
+      return "prefers";
+    case RuleKind::kWarn:
+      return "warns of";
+    case RuleKind::kOblige:
+      return "obliges when";
+  }
+  return "";
 }
 
 }  // namespace
 
-absl::StatusOr<CompiledPolicy> CompilePolicy(const v1::Policy& policy,
-                                             const Environment& environment) {
-  std::vector<std::string> problems = Problems(policy);
-  const Environment extended = WithSets(environment, policy);
-  CompiledPolicy compiled;
-  compiled.policy = policy;
-  for (const v1::PolicyRule& rule : policy.rules()) {
-    if (BodyOf(rule).empty()) continue;
-    auto one = CompileRule(rule, extended);
-    if (one.ok()) {
-      compiled.rules.push_back(*std::move(one));
-    } else {
-      problems.emplace_back(one.status().message());
-    }
+Truth StatedTruth(const CompiledRule& rule, Truth body, Truth applies) {
+  const Truth satisfied = rule.forbids ? Negate(body) : body;
+  // !applies || satisfied, in Kleene logic.
+  if (applies == Truth::kFalse) return Truth::kTrue;
+  if (applies == Truth::kUnknown && satisfied != Truth::kTrue) {
+    return Truth::kUnknown;
   }
-  if (!problems.empty()) {
-    return MakeError(absl::StatusCode::kInvalidArgument, "BAD_POLICY",
-                     absl::StrJoin(problems, "\n"),
-                     {{"problems", absl::StrCat(problems.size())}});
-  }
-  return compiled;
+  return satisfied;
 }
 
-PolicyOutcome Judge(const CompiledPolicy& policy, const FactSource& facts) {
+Truth SettledTruth(const CompiledRule& rule, Truth stated, int waiver) {
+  if (!rule.is_hard() || stated == Truth::kTrue) return stated;
+  if (waiver >= 0) return Truth::kTrue;
+  if (stated == Truth::kFalse) return stated;
+  if (rule.on_unknown == v1::ON_UNKNOWN_EXCLUDE) return Truth::kFalse;
+  if (rule.on_unknown == v1::ON_UNKNOWN_ADMIT) return Truth::kTrue;
+  return stated;
+}
+
+PolicyOutcome Judge(const CompiledPolicy& policy, const FactSource& facts,
+                    absl::Span<const int> waivers) {
   PolicyOutcome outcome;
   bool violated = false, unknown = false;
-  for (const CompiledRule& rule : policy.rules) {
-    outcome.rules.push_back(JudgeRule(rule, facts));
+  for (size_t i = 0; i < policy.rules.size(); ++i) {
+    const CompiledRule& rule = policy.rules[i];
+    outcome.rules.push_back(
+        JudgeRule(rule, facts, i < waivers.size() ? waivers[i] : -1));
+    if (!rule.is_hard()) continue;
     violated |= outcome.rules.back().satisfied == Truth::kFalse;
     unknown |= outcome.rules.back().satisfied == Truth::kUnknown;
   }
@@ -169,62 +131,75 @@ PolicyOutcome Judge(const CompiledPolicy& policy, const FactSource& facts) {
   return outcome;
 }
 
+NumberRange PreferenceOf(const CompiledRule& rule, const RuleOutcome& outcome,
+                         const FactSource& facts) {
+  if (!outcome.applies) return {0, 0};
+  if (!rule.is_number) {
+    return {outcome.satisfied == Truth::kTrue ? rule.weight : 0,
+            outcome.satisfied == Truth::kFalse ? 0 : rule.weight};
+  }
+  const FactValue value = EvaluateNumber(rule.body, facts);
+  const auto* range = std::get_if<NumberRange>(&value.value);
+  // Nothing is known of the number, nor of where it ends.
+  if (range == nullptr) {
+    return {-std::numeric_limits<double>::infinity(),
+            std::numeric_limits<double>::infinity()};
+  }
+  return {range->low * rule.weight, range->high * rule.weight};
+}
+
+std::string OneLine(absl::string_view expression) {
+  std::string line;
+  char quote = 0;
+  for (size_t i = 0; i < expression.size(); ++i) {
+    const char c = expression[i];
+    if (quote == 0 && absl::ascii_isspace(c)) {
+      if (!line.empty() && line.back() != ' ') line += ' ';
+      continue;
+    }
+    line += c;
+    if (quote != 0 && c == '\\' && i + 1 < expression.size()) {
+      line += expression[++i];
+    } else if (quote == 0 && (c == '"' || c == '\'')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = 0;
+    }
+  }
+  if (quote == 0 && !line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
 std::string Explain(const CompiledRule& rule, const RuleOutcome& outcome,
                     const FactSource& facts) {
   if (!outcome.applies) {
-    return absl::StrCat("does not apply: `", OneLine(rule.applies_when->text()),
+    return absl::StrCat("does not apply: `", rule.applies_when_written,
                         "` is false");
   }
   std::vector<std::string> stated;
   for (const FieldIndex field : outcome.fields) {
+    if (Fields()[field].type == FieldType::kObject) continue;
     stated.push_back(absl::StrCat(Fields()[field].name, " is ",
                                   DescribeValue(facts.Get(field))));
   }
-  const absl::string_view verb = rule.forbids ? "forbids" : "requires";
+  for (const FactCall& call : outcome.calls) {
+    stated.push_back(
+        absl::StrCat(CallText(call), " is ", DescribeValue(call.value)));
+  }
   const absl::string_view link =
-      outcome.satisfied == Truth::kTrue && !outcome.by_default ? "; "
-                                                               : ", but ";
+      outcome.stated == Truth::kTrue ? "; " : ", but ";
   std::string sentence =
-      absl::StrCat(verb, " `", OneLine(rule.body.text()), "`",
+      absl::StrCat(Verb(rule.kind), " `", rule.written, "`",
                    stated.empty() ? "" : link, absl::StrJoin(stated, ", "));
-  if (outcome.by_default) {
-    absl::StrAppend(
-        &sentence, "; counted as ",
-        outcome.satisfied == Truth::kTrue ? "satisfied" : "violated",
-        " because on_unknown is ",
-        outcome.satisfied == Truth::kTrue ? "ADMIT" : "EXCLUDE");
+  if (outcome.waiver >= 0) {
+    absl::StrAppend(&sentence, "; waived");
+  } else if (outcome.by_default) {
+    const bool satisfied = outcome.satisfied == Truth::kTrue;
+    absl::StrAppend(&sentence, "; counted as ",
+                    satisfied ? "satisfied" : "violated",
+                    " because on_unknown is ", satisfied ? "ADMIT" : "EXCLUDE");
   }
   return sentence;
-}
-
-std::string PolicyDigest(const v1::Policy& policy) {
-  // Sized strings in a fixed order; sets by name, members sorted.
-  std::string bytes = "meridian.policy.v1";
-  const auto put = [&](absl::string_view text) {
-    absl::StrAppend(&bytes, text.size(), ":", text, ";");
-  };
-  put(policy.id());
-  put(policy.version());
-  std::map<std::string, std::set<std::string>> sets;
-  for (const v1::NamedSet& set : policy.sets()) {
-    sets[set.name()].insert(set.members().begin(), set.members().end());
-  }
-  for (const auto& [name, members] : sets) {
-    put(name);
-    put(absl::StrCat(members.size()));
-    for (const std::string& member : members) put(member);
-  }
-  put("rules");
-  for (const v1::PolicyRule& rule : policy.rules()) {
-    put(rule.id());
-    put(rule.has_forbid() ? "forbid" : "require");
-    put(BodyOf(rule));
-    put(rule.applies_when());
-    put(absl::StrCat(rule.on_unknown() == v1::ON_UNKNOWN_UNSPECIFIED
-                         ? v1::ON_UNKNOWN_UNDETERMINED
-                         : rule.on_unknown()));
-  }
-  return Sha256Hex(bytes);
 }
 
 }  // namespace meridian::analysis

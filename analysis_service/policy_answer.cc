@@ -9,7 +9,9 @@
 #include "analysis_service/board.h"
 #include "analysis_service/groups.h"
 #include "analysis_service/listings.h"
-#include "analysis_service/policy.h"
+#include "analysis_service/policy_describe.h"
+#include "analysis_service/policy_run.h"
+#include "analysis_service/portfolio.h"
 #include "common/base/page.h"
 #include "common/base/status.h"
 
@@ -21,40 +23,83 @@ struct Candidate {
   int row = -1;  // of the ranking snapshot; -1: not ranked
 };
 
+// What was judged; the outcome is computed again for those that are listed, so
+// that a long list costs little memory.
+struct Judged {
+  PolicySubject subject;
+  int row = -1;
+};
+
+v1::PolicyQuestion QuestionOf(const v1::EvaluatePolicyRequest& request) {
+  v1::PolicyQuestion question;
+  *question.mutable_context() = request.context();
+  if (request.has_policy()) *question.mutable_policy() = request.policy();
+  if (request.has_source()) *question.mutable_source() = request.source();
+  if (request.has_stored()) *question.mutable_stored() = request.stored();
+  if (request.has_deployer()) *question.mutable_deployer() = request.deployer();
+  question.set_on(request.on());
+  *question.mutable_evidence() = request.evidence();
+  return question;
+}
+
 class Evaluator {
  public:
   Evaluator(const v1::EvaluatePolicyRequest& request, Answer& answer,
-            CompiledPolicy policy)
+            PolicyRun& run)
       : request_(request),
         answer_(answer),
-        catalog_(answer.catalog()),
-        policy_(std::move(policy)),
-        facts_(catalog_, answer.question().facts()) {}
+        catalog_(run.catalog()),
+        run_(run) {}
 
   absl::Status Run(v1::EvaluatePolicyResponse* response) {
     ASSIGN_OR_RETURN(std::vector<Candidate> candidates, Candidates(response));
-    *response->mutable_policy() = policy_.policy;
-    response->set_policy_digest(PolicyDigest(policy_.policy));
-    std::vector<std::pair<Candidate, PolicyOutcome>> listed;
-    for (const Candidate& candidate : candidates) {
-      PolicyOutcome outcome =
-          Judge(policy_, ModelFacts(catalog_, facts_, candidate.model));
-      Count(outcome.verdict, response->mutable_counts());
-      Remember(candidate, outcome, response);
-      if (Asked(outcome.verdict)) {
-        listed.emplace_back(candidate, std::move(outcome));
-      }
-    }
+    *response->mutable_policy() = run_.policy().policy;
+    response->set_policy_digest(PolicyDigest(run_.policy().policy));
+    *response->mutable_deployer() = run_.deployer();
+    const std::vector<Judged> listed = JudgeAll(candidates, response);
     ASSIGN_OR_RETURN(PageRange page,
                      PageOf(request_, listed.size(), catalog_.seq()));
     for (size_t i = page.begin; i < page.end; ++i) {
-      *response->add_verdicts() = Describe(listed[i].first, listed[i].second);
+      *response->add_verdicts() = Describe(listed[i]);
     }
     response->set_next_page_token(page.next_page_token);
+    for (v1::PortfolioResult& result : JudgePortfolio(run_, answer_)) {
+      *response->add_portfolio() = std::move(result);
+    }
     return absl::OkStatus();
   }
 
  private:
+  // Counts all, and keeps those that are asked for.
+  std::vector<Judged> JudgeAll(const std::vector<Candidate>& candidates,
+                               v1::EvaluatePolicyResponse* response) {
+    std::vector<Judged> listed;
+    const auto take = [&](const Judged& judged, v1::Verdict verdict) {
+      CountVerdict(verdict, response->mutable_counts());
+      Remember(judged, verdict, response);
+      if (Asked(verdict)) listed.push_back(judged);
+    };
+    if (!run_.judges_offerings()) {
+      std::vector<EntityId> models;
+      for (const Candidate& candidate : candidates) {
+        models.push_back(candidate.model);
+      }
+      const std::vector<CompactOutcome> outcomes = run_.JudgeModels(models);
+      for (size_t i = 0; i < candidates.size(); ++i) {
+        take({{models[i], -1}, candidates[i].row}, outcomes[i].verdict);
+      }
+      return listed;
+    }
+    for (const Candidate& candidate : candidates) {
+      std::vector<PolicySubject> subjects = run_.SubjectsOf(candidate.model);
+      if (subjects.empty()) subjects.push_back({candidate.model, -1});
+      for (const PolicySubject& subject : subjects) {
+        take({subject, candidate.row}, run_.Judge(subject).verdict);
+      }
+    }
+    return listed;
+  }
+
   // The models to judge, in the order in which they are listed.
   absl::StatusOr<std::vector<Candidate>> Candidates(
       v1::EvaluatePolicyResponse* response) {
@@ -130,32 +175,21 @@ class Evaluator {
     std::vector<Candidate> kept;
     for (const Candidate& candidate : candidates) {
       const Evaluation evaluation = analysis::Evaluate(
-          *filter, ModelFacts(catalog_, facts_, candidate.model));
+          *filter, *run_.FactsOf(PolicySubject{candidate.model, -1}));
       if (evaluation.truth != Truth::kFalse) kept.push_back(candidate);
     }
     return kept;
   }
 
-  static void Count(v1::Verdict verdict, v1::VerdictCounts* counts) {
-    if (verdict == v1::VERDICT_ADMISSIBLE) {
-      counts->set_admissible(counts->admissible() + 1);
-    } else if (verdict == v1::VERDICT_EXCLUDED) {
-      counts->set_excluded(counts->excluded() + 1);
-    } else {
-      counts->set_undetermined(counts->undetermined() + 1);
-    }
-  }
-
   // The best come first, so the first of each kind is kept.
-  void Remember(const Candidate& candidate, const PolicyOutcome& outcome,
+  void Remember(const Judged& judged, v1::Verdict verdict,
                 v1::EvaluatePolicyResponse* response) {
-    if (candidate.row < 0 || outcome.verdict == v1::VERDICT_EXCLUDED) return;
+    if (judged.row < 0 || verdict == v1::VERDICT_EXCLUDED) return;
     if (!response->has_best_possible()) {
-      *response->mutable_best_possible() = Describe(candidate, outcome);
+      *response->mutable_best_possible() = Describe(judged);
     }
-    if (outcome.verdict == v1::VERDICT_ADMISSIBLE &&
-        !response->has_best_admissible()) {
-      *response->mutable_best_admissible() = Describe(candidate, outcome);
+    if (verdict == v1::VERDICT_ADMISSIBLE && !response->has_best_admissible()) {
+      *response->mutable_best_admissible() = Describe(judged);
     }
   }
 
@@ -165,33 +199,12 @@ class Evaluator {
            std::find(wanted.begin(), wanted.end(), verdict) != wanted.end();
   }
 
-  v1::ModelVerdict Describe(const Candidate& candidate,
-                            const PolicyOutcome& outcome) {
-    const ModelFacts facts(catalog_, facts_, candidate.model);
-    v1::ModelVerdict out;
-    out.set_model(catalog_.resolution().entity(candidate.model).name);
-    out.set_verdict(outcome.verdict);
-    for (size_t i = 0; i < outcome.rules.size(); ++i) {
-      const RuleOutcome& rule = outcome.rules[i];
-      v1::RuleResult* result = out.add_rules();
-      result->set_rule(policy_.rules[i].id);
-      result->set_satisfied(
-          static_cast<v1::Truth>(static_cast<int>(rule.satisfied)));
-      for (const UnknownReason reason : rule.reasons) {
-        result->add_reasons(
-            static_cast<v1::UnknownReason>(static_cast<int>(reason)));
-      }
-      result->set_applies(rule.applies);
-      result->set_by_default(rule.by_default);
-      for (const FieldIndex field : rule.fields) {
-        *result->add_facts() = answer_.Tell(
-            field, facts_.Get(candidate.model, field), out.model());
-      }
-      result->set_explanation(Explain(policy_.rules[i], rule, facts));
-    }
-    if (candidate.row >= 0) {
+  v1::ModelVerdict Describe(const Judged& judged) {
+    v1::ModelVerdict out = DescribeVerdict(run_, judged.subject,
+                                           run_.Judge(judged.subject), answer_);
+    if (judged.row >= 0) {
       *out.mutable_score() =
-          DescribeRow(*board_, candidate.row, facts_, answer_);
+          DescribeRow(*board_, judged.row, run_.facts(), answer_);
     }
     return out;
   }
@@ -199,31 +212,9 @@ class Evaluator {
   const v1::EvaluatePolicyRequest& request_;
   Answer& answer_;
   const Catalog& catalog_;
-  const CompiledPolicy policy_;
-  FactReader facts_;
+  PolicyRun& run_;
   std::optional<BoardSnapshot> board_;
 };
-
-absl::StatusOr<CompiledPolicy> CompileInput(
-    const v1::EvaluatePolicyRequest& request, const Catalog& catalog) {
-  const Environment environment = MakeEnvironment(catalog);
-  switch (request.input_case()) {
-    case v1::EvaluatePolicyRequest::kPolicy:
-      return CompilePolicy(request.policy(), environment);
-    case v1::EvaluatePolicyRequest::kSource:
-      return CompilePolicyYaml(request.source().text(),
-                               request.source().file_name().empty()
-                                   ? "policy"
-                                   : request.source().file_name(),
-                               environment);
-    case v1::EvaluatePolicyRequest::kStored:
-    case v1::EvaluatePolicyRequest::INPUT_NOT_SET:
-      break;
-  }
-  return MakeError(absl::StatusCode::kInvalidArgument, "BAD_REQUEST",
-                   "no policy is given; set 'policy' or 'source'",
-                   {{"field", "policy"}});
-}
 
 }  // namespace
 
@@ -232,9 +223,9 @@ absl::StatusOr<v1::EvaluatePolicyResponse> EvaluatePolicy(
   v1::EvaluatePolicyResponse response;
   Answer answer(question, response.mutable_header());
   answer.ChooseCountryRule();
-  ASSIGN_OR_RETURN(CompiledPolicy policy,
-                   CompileInput(request, *question.catalog));
-  Evaluator evaluator(request, answer, std::move(policy));
+  ASSIGN_OR_RETURN(std::unique_ptr<PolicyRun> run,
+                   PolicyRun::Create(QuestionOf(request), answer));
+  Evaluator evaluator(request, answer, *run);
   RETURN_IF_ERROR(evaluator.Run(&response));
   return response;
 }

@@ -34,7 +34,11 @@ class Facts : public FactSource {
   std::map<FieldIndex, FactValue> values_;
 };
 
-Environment Env() { return {{"EU"}, {}}; }
+Environment Env() {
+  Environment environment;
+  environment.lists = {"EU"};
+  return environment;
+}
 
 constexpr char kPolicy[] = R"(id: p
 version: "1"
