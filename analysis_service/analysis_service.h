@@ -36,8 +36,6 @@ struct ServiceOptions {
 // v1.AnalysisService.
 std::unique_ptr<grpc::Service> MakeAnalysisService(
     const ServiceOptions& options);
-// v1.PolicyService.
-std::unique_ptr<grpc::Service> MakePolicyService(const ServiceOptions& options);
 
 }  // namespace meridian::analysis
 

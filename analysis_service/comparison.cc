@@ -11,13 +11,13 @@
 #include "analysis_service/comparer.h"
 #include "analysis_service/groups.h"
 #include "analysis_service/method_breaks.h"
+#include "analysis_service/months.h"
 #include "common/base/status.h"
 
 namespace meridian::analysis {
 namespace {
 
 constexpr int kMaxGroups = 16;
-constexpr int kMaxMonths = 240;
 constexpr uint32_t kMostDraws = 1'000'000;
 
 absl::Status BadRequest(absl::string_view message, absl::string_view field) {
@@ -34,31 +34,6 @@ absl::Status NothingPublished(const BoardChoice& choice, Day as_of) {
       {{"board", choice.board.board()}, {"as_of", FormatDay(as_of)}});
 }
 
-// Months [from, to] of a request; empty when it asks for one point.
-absl::StatusOr<std::vector<DateRange>> Months(
-    const v1::CompareGroupsRequest& request, Day as_of) {
-  std::vector<DateRange> months;
-  if (request.from().empty()) {
-    if (!request.to().empty()) {
-      return BadRequest("'to' is set without 'from'; set both", "from");
-    }
-    return months;
-  }
-  const auto from = ParseMonth(request.from());
-  if (!from.ok()) return Annotate(from.status(), "from");
-  const auto to =
-      ParseMonth(request.to().empty() ? FormatMonth(as_of) : request.to());
-  if (!to.ok()) return Annotate(to.status(), "to");
-  for (Day day = from->first; day <= to->first; day = NextMonth(day)) {
-    months.push_back({day, NextMonth(day) - 1});
-    if (months.size() > kMaxMonths) {
-      return BadRequest("more than 240 months between 'from' and 'to'", "to");
-    }
-  }
-  if (months.empty()) return BadRequest("'to' is before 'from'", "to");
-  return months;
-}
-
 // A line must not cross a break of method unseen.
 void WarnOfBreaks(const BoardChoice& choice,
                   const v1::CompareGroupsResponse& response, Answer& answer) {
@@ -68,18 +43,7 @@ void WarnOfBreaks(const BoardChoice& choice,
     if (first.empty()) first = point.snapshot().vintage().date();
     last = point.snapshot().vintage().date();
   }
-  for (const v1::MethodBreak& method_break : choice.board.breaks()) {
-    if (!method_break.method().empty() &&
-        method_break.method() != choice.method) {
-      continue;
-    }
-    if (first < method_break.date() && method_break.date() <= last) {
-      answer.Warn(v1::WARNING_KIND_METHOD_BREAK,
-                  absl::StrCat("points before and after ", method_break.date(),
-                               " are not on one scale: ", method_break.what()),
-                  {choice.board.board()});
-    }
-  }
+  WarnOfRecordedBreaks(choice, first, last, answer);
 }
 
 // The same for breaks that nobody recorded: found between the snapshots of the
@@ -184,7 +148,7 @@ absl::StatusOr<v1::CompareGroupsResponse> CompareGroups(
   ASSIGN_OR_RETURN(std::vector<CompiledGroup> groups,
                    CompileGroups(request.groups(), answer));
   ASSIGN_OR_RETURN(const std::vector<DateRange> months,
-                   Months(request, question.as_of));
+                   MonthsBetween(request.from(), request.to(), question.as_of));
   SetChoices(request, !months.empty(), answer);
   *response.mutable_board() = choice.board;
   for (const CompiledGroup& group : groups) {

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "absl/strings/str_cat.h"
+#include "analysis_service/evaluate_expression.h"
 #include "analysis_service/indicators.h"
 #include "analysis_service/listings.h"
 #include "analysis_service/testing_log.h"

@@ -307,6 +307,43 @@ std::vector<std::string> PrecedenceOf(const Catalog& catalog,
   return {chosen->sources().begin(), chosen->sources().end()};
 }
 
+void DescribeField(const FieldDef& def, v1::Field* field) {
+  field->set_name(def.name);
+  field->set_type(static_cast<v1::FieldType>(static_cast<int>(def.type)));
+  field->set_meaning(def.meaning);
+  field->set_time_class(std::string(TimeClassName(def.time_class)));
+  for (const std::string& value : def.constants) field->add_values(value);
+}
+
+// Functions and objects belong to no one entity's fields.
+void AddFunctionsAndObjects(v1::ListFieldsResponse* response) {
+  for (const FunctionDef& def : Functions()) {
+    v1::FactFunction* function = response->add_functions();
+    function->set_is_method(!def.object.empty());
+    function->set_name(def.object.empty()
+                           ? def.name
+                           : absl::StrCat(def.object, ".", def.name));
+    for (const FieldType type : def.parameters) {
+      function->add_parameters(
+          static_cast<v1::FieldType>(static_cast<int>(type)));
+    }
+    function->set_result(
+        static_cast<v1::FieldType>(static_cast<int>(def.result)));
+    function->set_meaning(def.meaning);
+  }
+  std::set<std::string> objects;
+  for (const FieldDef& def : Fields()) {
+    if (def.type == FieldType::kObjectList) objects.insert(def.object);
+  }
+  for (const std::string& name : objects) {
+    v1::ObjectType* object = response->add_objects();
+    object->set_name(name);
+    for (const FieldDef& def : ObjectFields(name)) {
+      DescribeField(def, object->add_fields());
+    }
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<v1::ListFieldsResponse> ListFields(
@@ -324,11 +361,7 @@ absl::StatusOr<v1::ListFieldsResponse> ListFields(
       continue;
     }
     v1::Field* field = response.add_fields();
-    field->set_name(def.name);
-    field->set_type(static_cast<v1::FieldType>(static_cast<int>(def.type)));
-    field->set_meaning(def.meaning);
-    field->set_time_class(std::string(TimeClassName(def.time_class)));
-    for (const std::string& value : def.constants) field->add_values(value);
+    DescribeField(def, field);
     uint64_t known = 0;
     for (EntityId id = 0; id < models; ++id) {
       if (facts.Get(id, f).value.known()) ++known;
@@ -345,44 +378,13 @@ absl::StatusOr<v1::ListFieldsResponse> ListFields(
                                   "'; entities are: model, licence"),
                      {{"entity", request.entity()}});
   }
+  if (request.entity().empty()) AddFunctionsAndObjects(&response);
   for (v1::NamedGroup& group : CatalogGroups(catalog)) {
     *response.add_groups() = std::move(group);
   }
   for (const std::string& list : catalog.Lists()) {
     (*response.mutable_lists())[list] =
         static_cast<uint32_t>(catalog.Members(list, question.as_of).size());
-  }
-  return response;
-}
-
-absl::StatusOr<v1::EvaluateExpressionResponse> EvaluateExpression(
-    const Question& question, const v1::EvaluateExpressionRequest& request) {
-  v1::EvaluateExpressionResponse response;
-  Answer answer(question, response.mutable_header());
-  answer.ChooseCountryRule();
-  const Catalog& catalog = *question.catalog;
-  ASSIGN_OR_RETURN(const Expression expression,
-                   Compile(request.expression(), MakeEnvironment(catalog)));
-  EntityId model = kNoEntity;
-  if (!request.model().empty()) {
-    ASSIGN_OR_RETURN(model, FindModel(catalog, request.model()));
-    response.set_model(catalog.resolution().entity(model).name);
-  } else if (!expression.fields().empty()) {
-    return MakeError(absl::StatusCode::kInvalidArgument, "MODEL_REQUIRED",
-                     "the expression names fields of a model; say which model",
-                     {{"expression", request.expression()}});
-  }
-  FactReader facts(catalog, question.facts());
-  const Evaluation evaluation =
-      Evaluate(expression, ModelFacts(catalog, facts, model));
-  response.set_truth(
-      static_cast<v1::Truth>(static_cast<int>(evaluation.truth)));
-  for (const UnknownReason reason : evaluation.reasons) {
-    response.add_reasons(
-        static_cast<v1::UnknownReason>(static_cast<int>(reason)));
-  }
-  if (model != kNoEntity) {
-    AddFacts(evaluation.fields, model, facts, answer, response.mutable_facts());
   }
   return response;
 }

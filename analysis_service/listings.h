@@ -39,11 +39,6 @@ absl::StatusOr<v1::ListFieldsResponse> ListFields(
 absl::StatusOr<v1::ListUnresolvedNamesResponse> ListUnresolvedNames(
     const Question& question, const v1::ListUnresolvedNamesRequest& request);
 
-// Errors: BAD_EXPRESSION; UNKNOWN_MODEL; InvalidArgument (MODEL_REQUIRED) when
-// the expression names model fields and no model is given.
-absl::StatusOr<v1::EvaluateExpressionResponse> EvaluateExpression(
-    const Question& question, const v1::EvaluateExpressionRequest& request);
-
 // The one entity that `name` means. Errors: as GetModel.
 absl::StatusOr<EntityId> FindModel(const Catalog& catalog,
                                    absl::string_view name);

@@ -11,6 +11,7 @@
 #include "analysis_service/analysis_service.h"
 #include "analysis_service/catalog.h"
 #include "analysis_service/feed_follower.h"
+#include "analysis_service/policy_service.h"
 #include "common/base/log.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/server.h"

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace meridian::analysis {
 namespace {
 
@@ -83,6 +85,22 @@ std::vector<DetectedBreak> FindBreaks(
     before = std::move(after);
   }
   return breaks;
+}
+
+void WarnOfRecordedBreaks(const BoardChoice& choice, absl::string_view first,
+                          absl::string_view last, Answer& answer) {
+  for (const v1::MethodBreak& method_break : choice.board.breaks()) {
+    if (!method_break.method().empty() &&
+        method_break.method() != choice.method) {
+      continue;
+    }
+    if (first < method_break.date() && method_break.date() <= last) {
+      answer.Warn(v1::WARNING_KIND_METHOD_BREAK,
+                  absl::StrCat("points before and after ", method_break.date(),
+                               " are not on one scale: ", method_break.what()),
+                  {choice.board.board()});
+    }
+  }
 }
 
 }  // namespace meridian::analysis

@@ -6,7 +6,9 @@
 
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "analysis_service/answer.h"
 #include "analysis_service/board.h"
 #include "analysis_service/catalog.h"
 
@@ -37,6 +39,11 @@ struct DetectedBreak {
 std::vector<DetectedBreak> FindBreaks(
     const Catalog& catalog, const BoardChoice& choice,
     absl::Span<const ScoreSnapshot> snapshots);
+
+// Warns of breaks that the board's record has between figures of two days,
+// "YYYY-MM-DD".
+void WarnOfRecordedBreaks(const BoardChoice& choice, absl::string_view first,
+                          absl::string_view last, Answer& answer);
 
 }  // namespace meridian::analysis
 

@@ -6,6 +6,11 @@ NameTable::NameTable() {
   for (auto& chunk : chunks_) chunk.store(nullptr, std::memory_order_relaxed);
 }
 
+NameTable::NameTable(std::shared_ptr<const NameTable> base)
+    : base_(std::move(base)), base_size_(static_cast<NameId>(base_->size())) {
+  for (auto& chunk : chunks_) chunk.store(nullptr, std::memory_order_relaxed);
+}
+
 NameTable::~NameTable() {
   for (auto& chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);
 }
@@ -17,11 +22,16 @@ std::pair<int, size_t> NameTable::Place(NameId id) {
 }
 
 const NameTable::Entry& NameTable::At(NameId id) const {
-  const auto [chunk, offset] = Place(id);
+  if (id < base_size_) return base_->At(id);
+  const auto [chunk, offset] = Place(id - base_size_);
   return chunks_[chunk].load(std::memory_order_acquire)[offset];
 }
 
 NameId NameTable::Intern(absl::string_view source, absl::string_view name) {
+  if (base_ != nullptr) {
+    const auto known = base_->Find(source, name);
+    if (known && *known < base_size_) return *known;
+  }
   absl::MutexLock lock(&mu_);
   const auto found = ids_.find(std::make_pair(source, name));
   if (found != ids_.end()) return found->second;
@@ -32,8 +42,9 @@ NameId NameTable::Intern(absl::string_view source, absl::string_view name) {
     bytes_ += sizeof(text) + text.capacity();
   }
   const std::string& kept = strings_.emplace_back(name);
-  const NameId id = static_cast<NameId>(ids_.size());
-  const auto [chunk, offset] = Place(id);
+  const NameId own = static_cast<NameId>(ids_.size());
+  const NameId id = base_size_ + own;
+  const auto [chunk, offset] = Place(own);
   if (offset == 0) {
     const size_t entries = size_t{1} << (chunk + kFirstBits);
     chunks_[chunk].store(new Entry[entries], std::memory_order_release);
@@ -50,6 +61,11 @@ NameId NameTable::Intern(absl::string_view source, absl::string_view name) {
 
 std::optional<NameId> NameTable::Find(absl::string_view source,
                                       absl::string_view name) const {
+  if (base_ != nullptr) {
+    const auto known = base_->Find(source, name);
+    // The base may have grown since.
+    if (known && *known < base_size_) return known;
+  }
   absl::ReaderMutexLock lock(&mu_);
   const auto it = ids_.find(std::make_pair(source, name));
   if (it == ids_.end()) return std::nullopt;
@@ -58,7 +74,7 @@ std::optional<NameId> NameTable::Find(absl::string_view source,
 
 size_t NameTable::size() const {
   absl::ReaderMutexLock lock(&mu_);
-  return ids_.size();
+  return base_size_ + ids_.size();
 }
 
 uint64_t NameTable::bytes() const {

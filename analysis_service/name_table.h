@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -28,6 +29,9 @@ using NameId = uint32_t;
 class NameTable {
  public:
   NameTable();
+  // The names of `base` as of now, with the same numbers; what is interned
+  // here does not go there.
+  explicit NameTable(std::shared_ptr<const NameTable> base);
   ~NameTable();
   NameTable(const NameTable&) = delete;
   NameTable& operator=(const NameTable&) = delete;
@@ -52,6 +56,8 @@ class NameTable {
   static std::pair<int, size_t> Place(NameId id);
   const Entry& At(NameId id) const;
 
+  const std::shared_ptr<const NameTable> base_;
+  const NameId base_size_ = 0;
   std::array<std::atomic<Entry*>, kChunks> chunks_;
   mutable absl::Mutex mu_;
   std::deque<std::string> strings_ ABSL_GUARDED_BY(mu_);

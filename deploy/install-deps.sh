@@ -19,6 +19,7 @@ runtime=(
   libseccomp2
   libsqlite3-0
   libyaml-cpp0.7
+  libz3-4
   libcsv3
   libssl3
   zlib1g
@@ -47,6 +48,7 @@ build=(
   libssl-dev
   libtomlplusplus-dev
   libyaml-cpp-dev
+  libz3-dev
   lld
   ninja-build
   pkg-config
