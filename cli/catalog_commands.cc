@@ -2,6 +2,7 @@
 // `names unresolved`
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/analysis_client.h"
 #include "cli/commands.h"
 #include "cli/paging.h"
@@ -224,6 +225,44 @@ absl::StatusOr<int> ListUnresolved(AnalysisClient& client,
   return kExitOk;
 }
 
+std::string TypeWord(v1::FieldType type) {
+  return absl::AsciiStrToLower(EnumWord(type));
+}
+
+std::string SignatureOf(const v1::FactFunction& function) {
+  std::vector<std::string> parameters;
+  for (const int type : function.parameters()) {
+    parameters.push_back(TypeWord(static_cast<v1::FieldType>(type)));
+  }
+  return absl::StrCat(function.name(), "(", absl::StrJoin(parameters, ", "),
+                      ")");
+}
+
+// Fields of objects, and what can be asked of facts with arguments.
+void PrintObjectsAndFunctions(const v1::ListFieldsResponse& answer,
+                              const Output& output) {
+  for (const v1::ObjectType& object : answer.objects()) {
+    output.out << "\n";
+    Table table({{absl::StrCat("field of one ", object.name())},
+                 {"type"},
+                 {"meaning"}});
+    for (const v1::Field& field : object.fields()) {
+      table.Add({Text(field.name()), Text(TypeWord(field.type())),
+                 Text(field.meaning())});
+    }
+    table.Print(output);
+  }
+  if (answer.functions_size() == 0) return;
+  output.out << "\n";
+  Table functions({{"function"}, {"gives"}, {"meaning"}});
+  for (const v1::FactFunction& function : answer.functions()) {
+    functions.Add({Text(SignatureOf(function)),
+                   Text(TypeWord(function.result())),
+                   Text(function.meaning())});
+  }
+  functions.Print(output);
+}
+
 void PrintGroupsAndLists(const v1::ListFieldsResponse& answer,
                          const Output& output) {
   if (answer.groups_size() > 0) {
@@ -265,14 +304,16 @@ absl::StatusOr<int> ListFields(AnalysisClient& client,
                {"precedence"},
                {"meaning"}});
   for (const v1::Field& field : answer.fields()) {
-    table.Add({Text(field.name()),
-               Text(absl::AsciiStrToLower(EnumWord(field.type()))),
+    table.Add({Text(field.name()), Text(TypeWord(field.type())),
                Count(field.known()), Count(field.total()),
                Text(field.time_class()), Text(ListText(field.values())),
                Text(ListText(field.precedence())), Text(field.meaning())});
   }
   table.Print(output);
-  if (output.format != Format::kCsv) PrintGroupsAndLists(answer, output);
+  if (output.format != Format::kCsv) {
+    PrintObjectsAndFunctions(answer, output);
+    PrintGroupsAndLists(answer, output);
+  }
   PrintFooter(answer.header(), Citations(answer.header(), output), output);
   return kExitOk;
 }

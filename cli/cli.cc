@@ -61,6 +61,23 @@ absl::StatusOr<int> Dispatch(const Invocation& invocation,
       return RunGap(invocation, output);
     case CommandId::kPolicyEvaluate:
     case CommandId::kPolicyCheck:
+    case CommandId::kPolicyAdmit:
+    case CommandId::kPolicyExplain:
+    case CommandId::kPolicyBest:
+    case CommandId::kPolicyCost:
+    case CommandId::kPolicyConcentration:
+    case CommandId::kPolicyCutoff:
+    case CommandId::kPolicyDiff:
+    case CommandId::kPolicyAnalyze:
+    case CommandId::kPolicyMissing:
+    case CommandId::kPolicyTimeline:
+    case CommandId::kPolicyTest:
+    case CommandId::kPolicyWatch:
+    case CommandId::kPolicyList:
+    case CommandId::kPolicyDecide:
+    case CommandId::kPolicyDecisions:
+    case CommandId::kPolicyDossier:
+    case CommandId::kPolicyRecheck:
       return RunPolicyCommand(invocation, output);
   }
   return absl::InternalError("unknown command");

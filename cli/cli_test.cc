@@ -45,6 +45,25 @@ TEST_F(CliTest, ExpressionsExitByTruth) {
                  "model.country  ?      CONFLICT; acme-text says US\n"));
 }
 
+TEST_F(CliTest, AValueThatIsNotBooleanIsShownAndNoFailure) {
+  services_.Answer(Make<v1::EvaluateExpressionResponse>(R"pb(
+    value {
+      struct_value {
+        fields {
+          key: "int"
+          value { string_value: "42" }
+        }
+      }
+    }
+    type: "int"
+    value_text: "42"
+    calls { call: "developer.on_list(\"x\")" value: "false" })pb"));
+  const Result result = Run({"expr", "40 + 2"});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_THAT(result.out, AllOf(StartsWith("42 (int)   40 + 2\n"),
+                                HasSubstr("developer.on_list(\"x\")  false")));
+}
+
 TEST_F(CliTest, ErrorsCarryReasonHintsAndCarets) {
   services_.Fail(MakeError(absl::StatusCode::kInvalidArgument, "BAD_EXPRESSION",
                            "1:7: unknown field 'model.wieghts'\n"

@@ -23,6 +23,8 @@ std::vector<Row> Rows() {
       "  0  answered\n  2  wrong usage or input\n  3  service unreachable\n";
   const std::string wrong =
       "  2  wrong usage or input\n  3  service unreachable\n";
+  const std::string verdict =
+      "  0  admissible\n  1  excluded\n" + wrong + "  4  undetermined\n";
   return {
       {CommandId::kStatus, "status",
        "What both services hold, and how fresh it is.",
@@ -102,8 +104,63 @@ std::vector<Row> Rows() {
        "  1  with one --model: excluded\n" +
            wrong + "  4  with one --model: undetermined\n"},
       {CommandId::kPolicyCheck, "policy check",
-       "Reads a policy and says where it is wrong: file, line and column.",
+       "Reads a policy: how much is known of what it needs, types, cost, "
+       "remarks; or where it is wrong.",
        plain},
+      {CommandId::kPolicyAdmit, "policy admit",
+       "May this model be used? One short answer, for gateways and build "
+       "servers.",
+       verdict},
+      {CommandId::kPolicyExplain, "policy explain",
+       "A verdict with its proof, facts and documents, and what would change "
+       "it.",
+       verdict},
+      {CommandId::kPolicyBest, "policy best",
+       "The best admissible model for each task.",
+       "  0  every task has one\n"
+       "  1  nothing serves a task, whatever is unknown\n" +
+           wrong + "  4  only undetermined models serve a task\n"},
+      {CommandId::kPolicyCost, "policy cost",
+       "What a policy costs in capability, in all and by rule.",
+       "  0  answered\n" + wrong +
+           "  4  one point only: nothing is certainly admissible\n"},
+      {CommandId::kPolicyConcentration, "policy concentration",
+       "On how few vendors, countries, operators or laws it all rests.", plain},
+      {CommandId::kPolicyCutoff, "policy cutoff",
+       "What is lost when a vendor, country or operator is cut off.", plain},
+      {CommandId::kPolicyDiff, "policy diff",
+       "How two policies differ: in meaning, on the catalog, in cost.",
+       "  0  they admit the same\n  1  they differ\n" + wrong +
+           "  4  no difference is seen, and it is not decided\n"},
+      {CommandId::kPolicyAnalyze, "policy analyze",
+       "Rules that have no effect, and whether anything can be admitted.",
+       "  0  something can be admitted\n  1  nothing can\n" + wrong +
+           "  4  not decided\n"},
+      {CommandId::kPolicyMissing, "policy missing",
+       "Unknown facts that keep verdicts open, the most useful first.", plain},
+      {CommandId::kPolicyTimeline, "policy timeline",
+       "How the verdict on one model changed, and what changed it.", plain},
+      {CommandId::kPolicyTest, "policy test",
+       "Runs suites of expectations against policies.",
+       "  0  every case passed\n  1  a case failed\n" + wrong},
+      {CommandId::kPolicyWatch, "policy watch",
+       "Tells every change of a verdict as new data come.", plain},
+      {CommandId::kPolicyList, "policy list", "Policies that the log holds.",
+       plain},
+      {CommandId::kPolicyDecide, "policy decide",
+       "Explains a verdict and records what was decided, by whom and why.",
+       "  0  recorded\n" + wrong +
+           "  4  undetermined, and neither --approve nor --reject: not "
+           "recorded\n"},
+      {CommandId::kPolicyDecisions, "policy decisions",
+       "Recorded decisions, newest first.", plain},
+      {CommandId::kPolicyDossier, "policy dossier",
+       "A decision as a document for an auditor (--format md or json).", plain},
+      {CommandId::kPolicyRecheck, "policy recheck",
+       "Recorded decisions that the same policies would decide differently "
+       "today.",
+       "  0  none would differ\n  1  some would\n" + wrong +
+           "  4  none would, but some cannot be asked again\n"},
   };
 }
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/rpc/status.h"
 #include "meridian/v1/analysis.grpc.pb.h"
+#include "meridian/v1/decision.grpc.pb.h"
 #include "meridian/v1/ingest.grpc.pb.h"
 #include "meridian/v1/policy.grpc.pb.h"
 
@@ -130,6 +131,35 @@ class FakePolicy final : public v1::PolicyService::Service {
  public:
   explicit FakePolicy(Script& script) : script_(script) {}
   FAKE_UNARY(EvaluatePolicy)
+  FAKE_UNARY(ValidatePolicy)
+  FAKE_UNARY(CheckAdmission)
+  FAKE_UNARY(ExplainVerdict)
+  FAKE_UNARY(FindBest)
+  FAKE_UNARY(MeasureCost)
+  FAKE_UNARY(MeasureConcentration)
+  FAKE_UNARY(SimulateCutoff)
+  FAKE_UNARY(ComparePolicies)
+  FAKE_UNARY(AnalyzePolicy)
+  FAKE_UNARY(ListMissingFacts)
+  FAKE_UNARY(VerdictTimeline)
+  FAKE_UNARY(TestPolicies)
+  FAKE_UNARY(ListPolicies)
+  grpc::Status WatchVerdicts(
+      grpc::ServerContext*, const v1::WatchVerdictsRequest* request,
+      grpc::ServerWriter<v1::WatchVerdictsResponse>* writer) override {
+    return script_.Stream(request, writer);
+  }
+
+ private:
+  Script& script_;
+};
+
+class FakeDecisions final : public v1::DecisionService::Service {
+ public:
+  explicit FakeDecisions(Script& script) : script_(script) {}
+  FAKE_UNARY(RecordDecision)
+  FAKE_UNARY(GetDecision)
+  FAKE_UNARY(ListDecisions)
 
  private:
   Script& script_;
@@ -142,6 +172,7 @@ struct FakeServices::State {
   FakeIngest ingest{script};
   FakeAnalysis analysis{script};
   FakePolicy policy{script};
+  FakeDecisions decisions{script};
   int ingest_port = 0;
   int analysis_port = 0;
   std::unique_ptr<grpc::Server> ingest_server;
@@ -153,6 +184,7 @@ FakeServices::FakeServices() : state_(new State) {
   ingest.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
                           &state_->ingest_port);
   ingest.RegisterService(&state_->ingest);
+  ingest.RegisterService(&state_->decisions);
   state_->ingest_server = ingest.BuildAndStart();
   grpc::ServerBuilder analysis;
   analysis.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),

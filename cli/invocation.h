@@ -43,6 +43,23 @@ enum class CommandId {
   kNamesUnresolved,
   kPolicyEvaluate,
   kPolicyCheck,
+  kPolicyAdmit,
+  kPolicyExplain,
+  kPolicyBest,
+  kPolicyCost,
+  kPolicyConcentration,
+  kPolicyCutoff,
+  kPolicyDiff,
+  kPolicyAnalyze,
+  kPolicyMissing,
+  kPolicyTimeline,
+  kPolicyTest,
+  kPolicyWatch,
+  kPolicyList,
+  kPolicyDecide,
+  kPolicyDecisions,
+  kPolicyDossier,
+  kPolicyRecheck,
 };
 
 // Flags that every command takes.
@@ -70,7 +87,7 @@ struct GroupArg {
 // Flags and arguments of the commands; each command reads its own.
 struct Args {
   std::string name;                // ID, NAME, BOARD, EXPR, FILE, ENTITY
-  std::vector<std::string> names;  // IDs of `sources run`
+  std::vector<std::string> names;  // IDs of `sources run`, suites
   bool all = false;
   bool wait = false;
   bool strict = false;
@@ -106,6 +123,26 @@ struct Args {
   std::string records;  // of `lag`: "best" or "every"; empty: the default
   bool by_impact = false;
   std::string verdict;  // "ADMISSIBLE", "EXCLUDED" or "UNDETERMINED"
+
+  // Policies.
+  std::string model;                  // MODEL, or --model of `decisions`
+  std::string offering;               // "OPERATOR/ROUTE" or "self"
+  std::vector<std::string> evidence;  // files of the caller's own evidence
+  std::vector<std::string> deployer;  // "key=value"
+  std::vector<std::string> tasks;     // "TASK=BOARD[:CATEGORY[:METHOD]]"
+  uint32_t runners_up = 0;            // 0: the service's default
+  std::string dimension;              // "VENDOR", "COUNTRY", ...
+  std::string measure;
+  std::string value;
+  std::string mechanism;     // "API_LOST", ...; empty: ALL
+  std::string other;         // second FILE of `diff`
+  double watch_seconds = 0;  // 0: until it is stopped
+  std::string policy;        // id
+  std::string approver;
+  std::string reason;
+  bool approve = false;
+  bool reject = false;
+  bool override_verdict = false;
 };
 
 struct Invocation {

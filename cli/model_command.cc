@@ -1,4 +1,7 @@
 // `meridian models show NAME`, `meridian expr EXPR`
+#include <iostream>
+#include <iterator>
+
 #include "absl/strings/str_cat.h"
 #include "cli/analysis_client.h"
 #include "cli/commands.h"
@@ -75,10 +78,35 @@ absl::StatusOr<int> ShowModel(AnalysisClient& client,
   return kExitOk;
 }
 
-int ExitOf(v1::Truth truth) {
-  return truth == v1::TRUTH_TRUE    ? kExitOk
-         : truth == v1::TRUTH_FALSE ? kExitNo
-                                    : kExitUndecided;
+// A value that is not Boolean is no answer to a question: 0.
+int ExitOf(const v1::EvaluateExpressionResponse& answer) {
+  return answer.truth() == v1::TRUTH_TRUE    ? kExitOk
+         : answer.truth() == v1::TRUTH_FALSE ? kExitNo
+         : answer.truth() == v1::TRUTH_UNSPECIFIED && answer.has_value()
+             ? kExitOk
+             : kExitUndecided;
+}
+
+// All of the standard input; what is far too long is cut, and refused then.
+std::string ReadInput() {
+  constexpr size_t kMost = 1 << 20;
+  std::string text;
+  for (std::istreambuf_iterator<char> in(std::cin), end;
+       in != end && text.size() < kMost; ++in) {
+    text.push_back(*in);
+  }
+  return text;
+}
+
+void PrintCalls(const v1::EvaluateExpressionResponse& answer,
+                const Output& output) {
+  if (answer.calls_size() == 0) return;
+  output.out << "\n";
+  Table table({{"call"}, {"value"}});
+  for (const v1::CalledFunction& call : answer.calls()) {
+    table.Add({Text(call.call()), Text(call.value())});
+  }
+  table.Print(output);
 }
 
 absl::StatusOr<int> EvaluateExpression(AnalysisClient& client,
@@ -91,26 +119,33 @@ absl::StatusOr<int> EvaluateExpression(AnalysisClient& client,
   }
   v1::EvaluateExpressionRequest request;
   *request.mutable_context() = ContextOf(invocation.globals);
-  request.set_expression(args.name);
+  const std::string expression = args.name == "-" ? ReadInput() : args.name;
+  request.set_expression(expression);
   if (!args.models.empty()) request.set_model(args.models[0]);
   ASSIGN_OR_RETURN(const auto answer, client.Call(request));
   if (output.format == Format::kJson) {
     RETURN_IF_ERROR(PrintJson(answer, output));
-    return ExitOf(answer.truth());
+    return ExitOf(answer);
   }
   Citations citations(answer.header(), output);
   if (output.format == Format::kCsv) {
-    Table table({{"model"}, {"expression"}, {"truth"}, {"reasons"}});
-    table.Add({Text(answer.model()), Text(args.name),
+    Table table({{"model"}, {"expression"}, {"truth"}, {"reasons"}, {"value"}});
+    table.Add({Text(answer.model()), Text(expression),
                Text(TruthText(answer.truth())),
-               Text(ReasonsText(answer.reasons()))});
+               Text(ReasonsText(answer.reasons())), Text(answer.value_text())});
     table.Print(output);
   } else {
     const std::string reasons = ReasonsText(answer.reasons());
-    output.out << Paint(output, TruthColor(answer.truth()),
-                        EnumWord(answer.truth()));
+    const bool has_truth = answer.truth() != v1::TRUTH_UNSPECIFIED;
+    if (has_truth || !answer.has_value()) {
+      output.out << Paint(output, TruthColor(answer.truth()),
+                          EnumWord(answer.truth()));
+    } else {
+      output.out << Printable(answer.value_text()) << " ("
+                 << Printable(answer.type()) << ")";
+    }
     if (!reasons.empty()) output.out << " (" << reasons << ")";
-    output.out << "   " << Printable(args.name);
+    output.out << "   " << Printable(expression);
     if (!answer.model().empty()) {
       output.out << "   for " << Printable(answer.model());
     }
@@ -119,9 +154,10 @@ absl::StatusOr<int> EvaluateExpression(AnalysisClient& client,
       output.out << "\n";
       PrintFacts(output, citations, answer.facts());
     }
+    PrintCalls(answer, output);
   }
   PrintFooter(answer.header(), citations, output);
-  return ExitOf(answer.truth());
+  return ExitOf(answer);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/commands_help.h"
 #include "cli/group_arg.h"
+#include "cli/parse_policy.h"
 #include "common/base/dates.h"
 #include "common/base/status.h"
 #include "common/base/suggest.h"
@@ -87,10 +88,10 @@ void Parser::AddGlobals() {
       ->envname("MERIDIAN_ANALYSIS")
       ->capture_default_str();
   app_.add_option("--format", format_,
-                  "table, json, csv or markdown [default: table]")
+                  "table, json, csv or markdown (md) [default: table]")
       ->type_name("FORMAT")
-      ->check(
-          CLI::IsMember({"table", "json", "csv", "markdown"}).description(""));
+      ->check(CLI::IsMember({"table", "json", "csv", "markdown", "md"})
+                  .description(""));
   app_.add_option("--as-of", g.as_of,
                   "Ask as of the end of this day, UTC [default: today]")
       ->type_name("YYYY-MM-DD")
@@ -238,7 +239,9 @@ void Parser::AddCatalogCommands() {
   Add(&app_, "fields", CommandId::kFields)
       ->add_option("ENTITY", args.name, "model or licence [default: all]");
   CLI::App* expr = Add(&app_, "expr", CommandId::kExpr);
-  expr->add_option("EXPR", args.name, "Expression")->required();
+  expr->add_option("EXPR", args.name,
+                   "Expression; - reads it from the standard input")
+      ->required();
   AddList(expr, "--model", args.models, "Model to ask about, by any name");
   CLI::App* names = Add(Group("names", "Names of models in documents"),
                         "unresolved", CommandId::kNamesUnresolved);
@@ -359,32 +362,12 @@ void Parser::AddComparisons() {
 }
 
 void Parser::AddPolicyCommands() {
-  Args& args = invocation_.args;
-  CLI::App* policy = Group("policy", "Policies: what may be used, and why");
-  CLI::App* evaluate = Add(policy, "evaluate", CommandId::kPolicyEvaluate);
-  evaluate->add_option("FILE", args.name, "Policy, YAML")->required();
-  auto* board = evaluate->add_option("--board", args.board,
-                                     "Judge this board's models, best first");
-  evaluate->add_option("--category", args.category, "Category of the board")
-      ->needs(board);
-  evaluate->add_option("--method", args.method, "Method of the board")
-      ->needs(board);
-  AddList(evaluate, "--model", args.models,
-          "Judge this model; may be repeated");
-  evaluate
-      ->add_option("--filter", args.filter,
-                   "Only models for which this is not false")
-      ->type_name("EXPR");
-  evaluate
-      ->add_option("--verdict", args.verdict,
-                   "Show only admissible, excluded or undetermined")
-      ->transform(CLI::IsMember({"ADMISSIBLE", "EXCLUDED", "UNDETERMINED"},
-                                CLI::ignore_case)
-                      .description(""));
-  AddLimit(evaluate, 100);
-  Add(policy, "check", CommandId::kPolicyCheck)
-      ->add_option("FILE", args.name, "Policy, YAML")
-      ->required();
+  cli::AddPolicyCommands(
+      Group("policy", "Policies: what may be used, and why"), invocation_.args,
+      {[this](CLI::App* parent, const std::string& name, CommandId id) {
+         return Add(parent, name, id);
+       },
+       [this](CLI::App* app, uint32_t fallback) { AddLimit(app, fallback); }});
 }
 
 // The deepest command that was named, for help and suggestions.
@@ -443,7 +426,8 @@ absl::StatusOr<Parsed> Parser::Run(const std::vector<std::string>& words) {
       {"table", Format::kTable},
       {"json", Format::kJson},
       {"csv", Format::kCsv},
-      {"markdown", Format::kMarkdown}};
+      {"markdown", Format::kMarkdown},
+      {"md", Format::kMarkdown}};
   invocation_.globals.format = formats.at(format_);
   if (const auto it = limits_.find(chosen); it != limits_.end()) {
     invocation_.args.limit = limit_.value_or(it->second);

@@ -1,13 +1,18 @@
-// `meridian policy evaluate FILE`, `meridian policy check FILE`
-#include <fstream>
-#include <sstream>
+// `meridian policy evaluate FILE`, `policy check FILE`, `policy list`; and
+// where the other commands about policies are found.
+#include "cli/policy_commands.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "cli/board_text.h"
 #include "cli/commands.h"
 #include "cli/paging.h"
-#include "cli/policy_client.h"
+#include "cli/policy_question.h"
+#include "cli/policy_text.h"
 #include "cli/text.h"
 #include "cli/words.h"
 #include "common/base/status.h"
@@ -15,54 +20,11 @@
 namespace meridian::cli {
 namespace {
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file) {
-    return MakeError(
-        absl::StatusCode::kNotFound, "NO_SUCH_FILE",
-        absl::StrCat("the policy '", path, "' cannot be read; check the path"));
-  }
-  return text.str();
-}
-
-absl::StatusOr<v1::EvaluatePolicyRequest> RequestOf(
-    const Invocation& invocation) {
-  const Args& args = invocation.args;
-  v1::EvaluatePolicyRequest request;
-  *request.mutable_context() = ContextOf(invocation.globals);
-  ASSIGN_OR_RETURN(*request.mutable_source()->mutable_text(),
-                   ReadFile(args.name));
-  request.mutable_source()->set_file_name(args.name);
-  return request;
-}
-
-// Rules that are not plainly satisfied, in short: "local-only violated;
-// weights-open unknown (MISSING)".
-std::string RulesText(const v1::ModelVerdict& verdict) {
-  std::string text;
-  for (const v1::RuleResult& rule : verdict.rules()) {
-    if (!rule.applies() ||
-        (rule.satisfied() == v1::TRUTH_TRUE && !rule.by_default())) {
-      continue;
-    }
-    absl::StrAppend(&text, text.empty() ? "" : "; ", rule.rule(), " ",
-                    rule.satisfied() == v1::TRUTH_FALSE  ? "violated"
-                    : rule.satisfied() == v1::TRUTH_TRUE ? "satisfied"
-                                                         : "unknown");
-    const std::string reasons = ReasonsText(rule.reasons());
-    if (!reasons.empty()) absl::StrAppend(&text, " (", reasons, ")");
-    if (rule.by_default()) text += " by default";
-  }
-  return text;
-}
-
 std::vector<Cell> VerdictRow(const v1::ModelVerdict& verdict,
                              Citations& citations) {
   std::vector<Cell> row = {
-      Text(verdict.model()),
-      Text(EnumWord(verdict.verdict()), VerdictColor(verdict.verdict())),
+      Text(verdict.model()), Text(OfferingText(verdict.offering())),
+      VerdictCell(verdict.verdict()),
       verdict.has_score()
           ? Cell{ScoreText(verdict.score()), Shortest(verdict.score().value()),
                  Color::kPlain}
@@ -78,8 +40,14 @@ std::vector<Cell> VerdictRow(const v1::ModelVerdict& verdict,
 
 void PrintVerdicts(const v1::EvaluatePolicyResponse& answer,
                    Citations& citations, const Output& output) {
+  const bool offerings =
+      std::any_of(answer.verdicts().begin(), answer.verdicts().end(),
+                  [](const auto& verdict) { return verdict.has_offering(); });
   std::vector<Column> columns = {
-      {"model"}, {"verdict"}, {"score", Align::kRight}};
+      {"model"},
+      {"offering", Align::kLeft, offerings ? For::kAll : For::kPrograms},
+      {"verdict"},
+      {"score", Align::kRight}};
   citations.AddColumns(columns);
   columns.push_back({"rules"});
   Table table(columns);
@@ -98,20 +66,30 @@ std::string BestText(const v1::ModelVerdict& verdict, Citations& citations) {
                       rules.empty() ? "" : ": ", rules);
 }
 
+std::string PortfolioText(const v1::PortfolioResult& rule) {
+  std::string text = absl::StrCat(
+      rule.rule(), rule.task().empty() ? "" : ", ", rule.task(), ": ",
+      rule.satisfied() == v1::TRUTH_TRUE    ? "satisfied"
+      : rule.satisfied() == v1::TRUTH_FALSE ? "violated"
+                                            : "unknown");
+  if (!rule.explanation().empty()) {
+    absl::StrAppend(&text, "; ", rule.explanation());
+  }
+  return text;
+}
+
 void PrintSummary(const v1::EvaluatePolicyResponse& answer,
                   Citations& citations, const Output& output) {
   const v1::Policy& policy = answer.policy();
   PrintHeading(output, absl::StrCat(policy.id(), " ", policy.version(),
                                     policy.title().empty() ? "" : "   ",
                                     policy.title()));
-  std::vector<std::pair<std::string, std::string>> pairs = {
-      {"policy digest", answer.policy_digest()},
-      {"rules", absl::StrCat(policy.rules_size())}};
+  Pairs pairs = {{"policy digest", answer.policy_digest()},
+                 {"rules", absl::StrCat(policy.rules_size())}};
   const v1::VerdictCounts& counts = answer.counts();
-  pairs.emplace_back(
-      "models", absl::StrCat(Grouped(counts.admissible()), " admissible, ",
-                             Grouped(counts.excluded()), " excluded, ",
-                             Grouped(counts.undetermined()), " undetermined"));
+  const std::string deployer = DeployerText(answer.deployer());
+  if (!deployer.empty()) pairs.emplace_back("deployer", deployer);
+  pairs.emplace_back("models", CountsText(counts));
   if (answer.has_snapshot()) {
     pairs.emplace_back("ranked by", SnapshotText(answer.snapshot()));
     pairs.emplace_back("best admissible",
@@ -123,30 +101,40 @@ void PrintSummary(const v1::EvaluatePolicyResponse& answer,
                            ? BestText(answer.best_possible(), citations)
                            : "none");
   }
+  for (const v1::PortfolioResult& rule : answer.portfolio()) {
+    pairs.emplace_back("portfolio", PortfolioText(rule));
+  }
   PrintPairs(output, pairs);
   output.out << "\n";
+}
+
+// Lists that stand below a verdict: what must be done, what to know.
+void PrintLists(const v1::ModelVerdict& verdict, const Output& output) {
+  for (const auto& [word, lines] :
+       {std::pair{"must", &verdict.obligations()},
+        std::pair{"warning", &verdict.warnings()}}) {
+    if (!lines->empty()) output.out << "\n";
+    for (const std::string& line : *lines) {
+      output.out << "  " << word << ": " << Printable(line) << "\n";
+    }
+  }
 }
 
 // One model with every rule, its explanation and its facts.
 void PrintOneModel(const v1::ModelVerdict& verdict, Citations& citations,
                    const Output& output) {
-  output.out << Printable(verdict.model()) << ": "
+  output.out << Printable(SubjectText(verdict.model(), verdict.offering()))
+             << ": "
              << Paint(output, VerdictColor(verdict.verdict()),
                       EnumWord(verdict.verdict()))
              << "\n";
   for (const v1::RuleResult& rule : verdict.rules()) {
-    const std::string word = !rule.applies() ? "does not apply"
-                             : rule.satisfied() == v1::TRUTH_TRUE  ? "satisfied"
-                             : rule.satisfied() == v1::TRUTH_FALSE ? "violated"
-                                                                   : "unknown";
-    const std::string reasons = ReasonsText(rule.reasons());
     output.out << "\n  " << Printable(rule.rule()) << ": "
                << Paint(output,
                         rule.applies() ? TruthColor(rule.satisfied())
                                        : Color::kDim,
-                        word)
-               << (reasons.empty() ? "" : " (" + reasons + ")")
-               << (rule.by_default() ? " by default" : "") << "\n";
+                        RuleState(rule))
+               << "\n";
     if (!rule.explanation().empty()) {
       output.out << "    " << Printable(rule.explanation()) << "\n";
     }
@@ -155,36 +143,72 @@ void PrintOneModel(const v1::ModelVerdict& verdict, Citations& citations,
       PrintFacts(output, citations, rule.facts(), 4);
     }
   }
+  PrintLists(verdict, output);
 }
 
-int ExitOf(const v1::EvaluatePolicyResponse& answer, const Args& args) {
+int ExitOfAnswer(const v1::EvaluatePolicyResponse& answer, const Args& args) {
   if (args.models.size() != 1) return kExitOk;
+  if (answer.counts().admissible() > 0) return kExitOk;
   if (answer.counts().undetermined() > 0) return kExitUndecided;
-  if (answer.counts().excluded() > 0) return kExitNo;
-  return kExitOk;
+  return answer.counts().excluded() > 0 ? kExitNo : kExitOk;
 }
 
-absl::StatusOr<int> Evaluate(PolicyClient& client, const Invocation& invocation,
-                             const Output& output) {
+absl::StatusOr<v1::EvaluatePolicyRequest> RequestOf(
+    const Invocation& invocation) {
   const Args& args = invocation.args;
-  ASSIGN_OR_RETURN(v1::EvaluatePolicyRequest request, RequestOf(invocation));
+  ASSIGN_OR_RETURN(v1::PolicyQuestion question,
+                   QuestionOf(invocation, args.name));
+  v1::EvaluatePolicyRequest request;
+  *request.mutable_context() = question.context();
+  if (question.has_stored()) {
+    *request.mutable_stored() = question.stored();
+  } else {
+    *request.mutable_source() = question.source();
+  }
+  if (question.has_deployer()) {
+    *request.mutable_deployer() = question.deployer();
+  }
+  request.set_on(question.on());
+  request.mutable_evidence()->Swap(question.mutable_evidence());
   for (const std::string& model : args.models) request.add_models(model);
   request.set_filter(args.filter);
-  if (!args.board.empty()) {
-    request.mutable_rank_by()->set_board(args.board);
-    request.mutable_rank_by()->set_category(args.category);
-    request.mutable_rank_by()->set_method(args.method);
-  }
+  SetRankBy(args, request);
   v1::Verdict verdict = v1::VERDICT_UNSPECIFIED;
   if (v1::Verdict_Parse("VERDICT_" + args.verdict, &verdict)) {
     request.add_verdicts(verdict);
   }
+  return request;
+}
+
+void PrintRules(const v1::ValidatePolicyResponse& answer,
+                const Output& output) {
+  Table table(
+      {{"rule"}, {"kind"}, {"cost", Align::kRight}, {"needs"}, {"expression"}});
+  for (const v1::RuleSummary& rule : answer.rules()) {
+    std::vector<std::string> facts;
+    for (const v1::FactCoverage& fact : rule.facts()) {
+      facts.push_back(fact.fact());
+    }
+    table.Add({Text(rule.rule()), Text(rule.kind()), Count(rule.cost()),
+               Text(ListText(facts)), Text(rule.expression())});
+  }
+  table.Print(output);
+}
+
+}  // namespace
+
+absl::StatusOr<int> EvaluatePolicy(PolicyClient& client,
+                                   const Invocation& invocation,
+                                   const Output& output) {
+  const Args& args = invocation.args;
+  ASSIGN_OR_RETURN(const v1::EvaluatePolicyRequest request,
+                   RequestOf(invocation));
   ASSIGN_OR_RETURN(const auto answer,
                    ListAll(client, request, args.limit,
                            [](const auto& a) { return a.verdicts_size(); }));
   if (output.format == Format::kJson) {
     RETURN_IF_ERROR(PrintJson(answer, output));
-    return ExitOf(answer, args);
+    return ExitOfAnswer(answer, args);
   }
   Citations citations(answer.header(), output);
   const bool csv = output.format == Format::kCsv;
@@ -196,16 +220,24 @@ absl::StatusOr<int> Evaluate(PolicyClient& client, const Invocation& invocation,
   }
   PrintMore(output, answer.next_page_token());
   PrintFooter(answer.header(), citations, output);
-  return ExitOf(answer, args);
+  return ExitOfAnswer(answer, args);
 }
 
-absl::StatusOr<int> Check(PolicyClient& client, const Invocation& invocation,
-                          const Output& output) {
-  ASSIGN_OR_RETURN(v1::EvaluatePolicyRequest request, RequestOf(invocation));
-  request.set_page_size(1);
+absl::StatusOr<int> CheckPolicy(PolicyClient& client,
+                                const Invocation& invocation,
+                                const Output& output) {
+  v1::ValidatePolicyRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_question(),
+                   QuestionOf(invocation, invocation.args.name));
   ASSIGN_OR_RETURN(const auto answer, client.Call(request));
   if (output.format == Format::kJson) {
     RETURN_IF_ERROR(PrintJson(answer, output));
+    return kExitOk;
+  }
+  const Citations citations(answer.header(), output);
+  if (output.format == Format::kCsv) {
+    PrintCoverage(answer.coverage(), output);
+    PrintFooter(answer.header(), citations, output);
     return kExitOk;
   }
   output.out << Printable(invocation.args.name) << ": "
@@ -213,19 +245,102 @@ absl::StatusOr<int> Check(PolicyClient& client, const Invocation& invocation,
              << Printable(answer.policy().id()) << " "
              << Printable(answer.policy().version()) << ", "
              << answer.policy().rules_size() << " rules, digest "
-             << answer.policy_digest().substr(0, 12) << "\n";
+             << answer.policy_digest().substr(0, 12) << "\n\n";
+  if (answer.coverage_size() > 0) {
+    PrintCoverage(answer.coverage(), output);
+    output.out << "\n";
+  }
+  PrintRules(answer, output);
+  output.out << "\n"
+             << "judges: " << absl::AsciiStrToLower(EnumWord(answer.subject()))
+             << "s\n";
+  PrintDiagnostics(answer.diagnostics(), output);
+  PrintFooter(answer.header(), citations, output);
   return kExitOk;
 }
 
-}  // namespace
+absl::StatusOr<int> ListPolicies(PolicyClient& client,
+                                 const Invocation& invocation,
+                                 const Output& output) {
+  v1::ListPoliciesRequest request;
+  *request.mutable_context() = ContextOf(invocation.globals);
+  ASSIGN_OR_RETURN(const auto answer, client.Call(request));
+  if (output.format == Format::kJson) {
+    RETURN_IF_ERROR(PrintJson(answer, output));
+    return kExitOk;
+  }
+  Citations citations(answer.header(), output);
+  std::vector<Column> columns = {{"policy"}, {"version"}, {"from"},
+                                 {"to"},     {"digest"},  {"title"}};
+  citations.AddColumns(columns);
+  columns.push_back({"problem"});
+  Table table(columns);
+  for (const v1::StoredPolicySummary& policy : answer.policies()) {
+    std::vector<Cell> row = {
+        Text(policy.id()),
+        Text(policy.version()),
+        Text(policy.valid_from()),
+        Text(policy.valid_to()),
+        {policy.policy_digest().substr(0, 12), policy.policy_digest()},
+        Text(policy.title())};
+    citations.AddCell(policy.evidence(), row);
+    row.push_back(Text(policy.problem(), Color::kRed));
+    table.Add(std::move(row));
+  }
+  if (table.empty() && output.format != Format::kCsv) {
+    output.out << "the log holds no policies\n";
+  } else {
+    table.Print(output);
+  }
+  PrintFooter(answer.header(), citations, output);
+  return kExitOk;
+}
 
 absl::StatusOr<int> RunPolicyCommand(const Invocation& invocation,
                                      const Output& output) {
-  PolicyClient client(invocation.globals.analysis,
-                      invocation.globals.timeout());
-  return invocation.command == CommandId::kPolicyCheck
-             ? Check(client, invocation, output)
-             : Evaluate(client, invocation, output);
+  const Globals& globals = invocation.globals;
+  PolicyClient client(globals.analysis, globals.timeout());
+  DecisionClient decisions(globals.ingest, globals.timeout());
+  switch (invocation.command) {
+    case CommandId::kPolicyCheck:
+      return CheckPolicy(client, invocation, output);
+    case CommandId::kPolicyList:
+      return ListPolicies(client, invocation, output);
+    case CommandId::kPolicyAdmit:
+      return AdmitModel(client, invocation, output);
+    case CommandId::kPolicyExplain:
+      return ExplainModel(client, invocation, output);
+    case CommandId::kPolicyMissing:
+      return ListMissing(client, invocation, output);
+    case CommandId::kPolicyTimeline:
+      return ShowTimeline(client, invocation, output);
+    case CommandId::kPolicyWatch:
+      return WatchVerdicts(client, invocation, output);
+    case CommandId::kPolicyBest:
+      return FindBest(client, invocation, output);
+    case CommandId::kPolicyCost:
+      return MeasureCost(client, invocation, output);
+    case CommandId::kPolicyConcentration:
+      return MeasureConcentration(client, invocation, output);
+    case CommandId::kPolicyCutoff:
+      return SimulateCutoff(client, invocation, output);
+    case CommandId::kPolicyDiff:
+      return ComparePolicies(client, invocation, output);
+    case CommandId::kPolicyAnalyze:
+      return AnalyzePolicy(client, invocation, output);
+    case CommandId::kPolicyTest:
+      return TestPolicies(client, invocation, output);
+    case CommandId::kPolicyDecide:
+      return DecideModel(client, decisions, invocation, output);
+    case CommandId::kPolicyDecisions:
+      return ListDecisions(decisions, invocation, output);
+    case CommandId::kPolicyDossier:
+      return ExportDossier(decisions, invocation, output);
+    case CommandId::kPolicyRecheck:
+      return RecheckDecisions(client, decisions, invocation, output);
+    default:
+      return EvaluatePolicy(client, invocation, output);
+  }
 }
 
 }  // namespace meridian::cli

@@ -111,12 +111,50 @@ TEST_F(PolicyCliTest, RankedVerdictsShowCountsAndTheBest) {
                     HasSubstr("verdicts: VERDICT_UNDETERMINED")));
 }
 
-TEST_F(PolicyCliTest, CheckSaysOkOrWhere) {
-  services_.Answer(Verdicts(""));
-  EXPECT_EQ(Run({"policy", "check", file_}).out,
+TEST_F(PolicyCliTest, CheckSaysFirstHowMuchIsKnown) {
+  services_.Answer(Make<v1::ValidatePolicyResponse>(R"pb(
+    policy {
+      id: "local-only"
+      version: "1"
+      rules { id: "open" require: "x" }
+      rules { id: "local" require: "y" }
+    }
+    policy_digest: "0123456789abcdef0123"
+    coverage {
+      fact: "model.country"
+      known: 3
+      total: 412
+      expectation: "known for 3 of 412 models: expect UNDETERMINED"
+    }
+    rules {
+      rule: "open"
+      kind: "require"
+      expression: "model.weights == OPEN"
+      cost: 3
+      facts { fact: "model.weights" }
+    }
+    diagnostics { subject: "HOME" line: 4 column: 3 message: "is not used" }
+    subject: SUBJECT_MODEL
+  )pb"));
+  const Result result = Run({"policy", "check", file_});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_EQ(result.out,
             file_ +
-                ": ok, policy local-only 1, 2 rules, digest "
-                "0123456789ab\n");
+                ": ok, policy local-only 1, 2 rules, digest 0123456789ab\n"
+                "\n"
+                "fact           known   of  expect\n"
+                "model.country      3  412  known for 3 of 412 models: expect "
+                "UNDETERMINED\n"
+                "\n"
+                "rule  kind     cost  needs          expression\n"
+                "open  require     3  model.weights  model.weights == OPEN\n"
+                "\n"
+                "judges: models\n"
+                "remark: 4:3: HOME: is not used\n"
+                "\nchoices: as_of= seq=0\n");
+}
+
+TEST_F(PolicyCliTest, CheckSaysWhereAPolicyIsWrong) {
   services_.Fail(MakeError(absl::StatusCode::kInvalidArgument, "BAD_POLICY",
                            "p.yaml:3:5: unknown key 'requier'",
                            {{"suggestions", "require"}}));
@@ -132,6 +170,99 @@ TEST_F(PolicyCliTest, AFileThatIsMissingIsWrongInput) {
   const Result result = Run({"policy", "check", "/nowhere/p.yaml"});
   EXPECT_EQ(result.exit, 2);
   EXPECT_THAT(result.err, HasSubstr("/nowhere/p.yaml"));
+}
+
+TEST_F(PolicyCliTest, ANameThatIsNoFileIsAPolicyOfTheLog) {
+  services_.Answer(Verdicts(""));
+  Run({"policy", "evaluate", "eu-open@2026-09"});
+  Run({"policy", "evaluate", "eu-open"});
+  EXPECT_THAT(services_.requests()[0],
+              HasSubstr("stored { id: \"eu-open\" version: \"2026-09\" }"));
+  EXPECT_THAT(services_.requests()[1], HasSubstr("stored { id: \"eu-open\" }"));
+  const Result file = Run({"policy", "evaluate", "missing.yaml"});
+  EXPECT_EQ(file.exit, 2);
+  EXPECT_THAT(file.err, HasSubstr("NO_SUCH_FILE"));
+}
+
+TEST_F(PolicyCliTest, WhoAsksAboutWhichDayOnWhatEvidenceIsSent) {
+  const std::string letter = ::testing::TempDir() + "cli_test_letter.yaml";
+  std::ofstream(letter) << "author: Acme\n"
+                           "date: 2026-09-01\n"
+                           "models:\n"
+                           "  - name: acme-large\n"
+                           "    developers: [Acme]\n";
+  services_.Answer(Verdicts(""));
+  const Result result =
+      Run({"policy", "evaluate", file_, "--deployer",
+           "country=DE,commercial=false", "--deployer", "mau=1e6", "--deployer",
+           "mode=self_host", "--on", "2025-01-10", "--evidence", letter});
+  std::remove(letter.c_str());
+  ASSERT_EQ(result.exit, 0) << result.err;
+  EXPECT_THAT(
+      services_.requests()[0],
+      AllOf(HasSubstr("deployer { country: \"DE\" monthly_active_users: "
+                      "1000000 commercial: false mode: DEPLOY_MODE_SELF_HOST"),
+            HasSubstr("on: \"2025-01-10\""),
+            HasSubstr("evidence { author: \"Acme\" date: \"2026-09-01\""),
+            HasSubstr("model { name: \"acme-large\"")));
+}
+
+TEST_F(PolicyCliTest, DeployersThatAreWrongSayWhatToWrite) {
+  const auto error_of = [this](const std::string& deployer) {
+    const Result result =
+        Run({"policy", "evaluate", file_, "--deployer", deployer});
+    EXPECT_EQ(result.exit, 2) << deployer;
+    return result.err;
+  };
+  EXPECT_THAT(error_of("contry=DE"), HasSubstr("did you mean 'country'"));
+  EXPECT_THAT(error_of("country="), HasSubstr("a value is missing"));
+  EXPECT_THAT(error_of("mau=many"), HasSubstr("a number from 0 on"));
+  EXPECT_THAT(error_of("mau=-1"), HasSubstr("a number from 0 on"));
+  EXPECT_THAT(error_of("commercial=perhaps"), HasSubstr("true or false"));
+  EXPECT_THAT(error_of("mode=cloud"), HasSubstr("api, self_host or either"));
+  EXPECT_EQ(services_.requests().size(), 0u);
+}
+
+TEST_F(PolicyCliTest, OfferingsAndPortfolioRulesAreShown) {
+  services_.Answer(Verdicts(R"pb(
+    verdicts {
+      model: "m"
+      verdict: VERDICT_ADMISSIBLE
+      offering { operator: "Acme" route: "eu/m" }
+    }
+    portfolio {
+      rule: "spread"
+      task: "general"
+      satisfied: TRUTH_FALSE
+      explanation: "HHI 4000 over vendors, at most 2500"
+    }
+    deployer { country: "DE" }
+  )pb"));
+  const Result result = Run({"policy", "evaluate", file_});
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("deployer       country DE\n"),
+                    HasSubstr("spread, general: violated; HHI 4000 over "
+                              "vendors, at most 2500\n"),
+                    HasSubstr("m      Acme/eu/m  ADMISSIBLE")));
+}
+
+TEST_F(PolicyCliTest, StoredPoliciesAreListedWithTheirProblems) {
+  services_.Answer(Make<v1::ListPoliciesResponse>(std::string(kHeader) + R"pb(
+    policies {
+      id: "eu-open"
+      version: "2026-09"
+      title: "EU, open"
+      valid_from: "2026-09-01"
+      policy_digest: "0123456789abcdef0123"
+      evidence: 0
+    }
+    policies { id: "old" version: "1" problem: "1:2: what" evidence: 1 }
+  )pb"));
+  const Result result = Run({"policy", "list"});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("eu-open  2026-09  2026-09-01"),
+                                HasSubstr("1:2: what")));
+  services_.Answer(Make<v1::ListPoliciesResponse>(""));
 }
 
 }  // namespace
