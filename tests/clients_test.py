@@ -13,6 +13,8 @@ import unittest
 from harness import ROOT, Meridian
 
 EXAMPLES = ROOT / "docs/examples"
+POLICY = ROOT / "samples/policies/eu-or-open.yaml"
+ADMITTED, REFUSED = ["deepseek-r1"], ["gpt-4o-2024-05-13"]
 # Debian's packages belong to Debian's Python.
 PYTHON = "/usr/bin/python3"
 MODULES = pathlib.Path(os.environ.get("MERIDIAN_NODE_MODULES",
@@ -48,7 +50,8 @@ class ClientsTest(unittest.TestCase):
                  "--plugin=protoc-gen-grpc_python="
                  + shutil.which("grpc_python_plugin"),
                  ROOT / "proto/meridian/v1/record.proto",
-                 ROOT / "proto/meridian/v1/analysis.proto"], check=True)
+                 ROOT / "proto/meridian/v1/analysis.proto",
+                 ROOT / "proto/meridian/v1/policy.proto"], check=True)
 
             def gap(as_of):
                 return subprocess.run(
@@ -67,6 +70,29 @@ class ClientsTest(unittest.TestCase):
             self.assertEqual(done.returncode, 1)
             self.assertIn("FAILED_PRECONDITION: ", done.stderr)
 
+            def admit(*models):
+                return subprocess.run(
+                    [PYTHON, EXAMPLES / "admit.py",
+                     f"127.0.0.1:{self.meridian.ports['analysis']}",
+                     POLICY, *models],
+                    env={**os.environ, "PYTHONPATH": stubs},
+                    capture_output=True, text=True, timeout=60)
+            self.check_gateway(admit)
+            self.assertIn("NOT_FOUND: ", admit("no-such-model").stderr)
+
+    def check_gateway(self, admit):
+        """The two models of the example: one forwarded, one refused."""
+        done = admit(*ADMITTED)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout,
+                         rf"^forward {ADMITTED[0]}: ADMISSIBLE, decision "
+                         r"[0-9a-f]{32}: ")
+        done = admit(*ADMITTED, *REFUSED)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertRegex(done.stdout,
+                         rf"(?m)^refuse {REFUSED[0]}: EXCLUDED, decision "
+                         r"[0-9a-f]{32}: .*origin-or-weights")
+
     @unittest.skipUnless(shutil.which("node"), "no node")
     @unittest.skipUnless((MODULES / "@grpc/grpc-js").is_dir(),
                          "no @grpc/grpc-js (deploy/test.sh installs it where "
@@ -82,6 +108,15 @@ class ClientsTest(unittest.TestCase):
         self.assertIn("2025-02 2025-02-27 40.80 2.99 %\n", done.stdout)
         self.assertIn("lmarena-history RUN_STATE_SUCCEEDED 21 snapshots\n",
                       done.stdout)
+
+        def admit(*models):
+            return subprocess.run(
+                ["node", EXAMPLES / "admit.js", ROOT / "proto",
+                 f"127.0.0.1:{self.meridian.ports['analysis']}",
+                 POLICY, *models],
+                env={**os.environ, "NODE_PATH": str(MODULES)},
+                capture_output=True, text=True, timeout=60)
+        self.check_gateway(admit)
 
 
 if __name__ == "__main__":

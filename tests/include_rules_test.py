@@ -18,13 +18,19 @@ GRPC_PLACES = ["*_service.h", "*_service.cc", "analysis_service/feed_follower.*"
                "*_test.cc", "bench/*", "tests/*"]
 PURE = ["analysis_service/identity*", "analysis_service/compare*",
         "analysis_service/simulation*", "analysis_service/lag.*",
+        "analysis_service/concentration.*", "analysis_service/cutoff.*",
+        "analysis_service/shapley.*",
         "analysis_service/expression*", "analysis_service/policy.*",
-        "analysis_service/policy_yaml.*", "analysis_service/facts*",
-        "analysis_service/field.*"]
+        "analysis_service/policy_*", "analysis_service/facts*",
+        "analysis_service/field.*", "analysis_service/fact_*",
+        "analysis_service/completion.*", "analysis_service/rule_shape.*",
+        "analysis_service/policy_relation.*", "analysis_service/policy_days.*"]
 RULES = [
     (["*"], GRPC, GRPC_PLACES,
      "gRPC only where ARCHITECTURE.md allows it: it costs build time and "
      "keeps logic from being tested without a server"),
+    (["*"], ["z3*"], ["analysis_service/fact_solver_z3.cc"],
+     "Z3 is optional: the service answers without it"),
     (["plugins/*"], ["analysis_service/*", "ingest_service/*", "cli/*"], [],
      "a plugin knows the protocol and nothing of the services"),
     (["analysis_service/*"], ["plugins/*", "ingest_service/*", "cli/*"],
@@ -41,7 +47,7 @@ RULES = [
      "common/base and common/records are free of gRPC"),
     (PURE, ["thread", "mutex", "future", "fstream", "filesystem",
             "absl/time/clock.h", "absl/synchronization/*", "common/base/log.h",
-            "unistd.h"], ["*_test.cc"],
+            "unistd.h"], ["*_test.cc", "analysis_service/policy_service.*"],
      "what computes an answer has no threads, clocks or files"),
 ]
 
