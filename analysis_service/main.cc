@@ -53,6 +53,8 @@ int Serve(const Flags& flags) {
   const auto analysis_service = analysis::MakeAnalysisService(options);
   const auto policy_service = analysis::MakePolicyService(options);
   rpc::ServerOptions server_options;
+  // A policy that is far too long gets an answer that says so.
+  server_options.max_receive_bytes = 16 << 20;
   server_options.listen = flags.listen;
   auto started = rpc::Server::Start(
       server_options, {analysis_service.get(), policy_service.get()});

@@ -182,6 +182,19 @@ std::vector<Candidate> AllByName(const Catalog& catalog) {
   return candidates;
 }
 
+// The board asked for, else that of the policy's first objective.
+std::optional<v1::RankBy> BoardOf(const v1::ListMissingFactsRequest& request,
+                                  const PolicyRun& run) {
+  if (request.has_rank_by()) return request.rank_by();
+  const v1::Policy& policy = run.policy().policy;
+  if (policy.objectives().empty()) return std::nullopt;
+  v1::RankBy rank_by;
+  rank_by.set_board(policy.objectives(0).board());
+  rank_by.set_category(policy.objectives(0).category());
+  rank_by.set_method(policy.objectives(0).method());
+  return rank_by;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::ListMissingFactsResponse> ListMissingFacts(
@@ -191,13 +204,14 @@ absl::StatusOr<v1::ListMissingFactsResponse> ListMissingFacts(
   answer.ChooseCountryRule();
   ASSIGN_OR_RETURN(const std::unique_ptr<PolicyRun> run,
                    PolicyRun::Create(request.question(), answer));
+  const std::optional<v1::RankBy> rank_by = BoardOf(request, *run);
   std::vector<Candidate> candidates;
-  if (request.has_rank_by()) {
-    ASSIGN_OR_RETURN(candidates, Ranked(request.rank_by(), *run, answer));
+  if (rank_by.has_value()) {
+    ASSIGN_OR_RETURN(candidates, Ranked(*rank_by, *run, answer));
   } else {
     candidates = AllByName(run->catalog());
   }
-  Search search(*run, request.has_rank_by());
+  Search search(*run, rank_by.has_value());
   for (const Candidate& candidate : candidates) search.Look(candidate);
   const std::vector<v1::MissingFact> facts = search.Take();
   response.set_total(facts.size());

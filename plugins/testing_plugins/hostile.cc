@@ -437,17 +437,23 @@ class ScriptedService : public v1::SourcePlugin::Service {
   }
 
  private:
-  // Tells as a diagnostic what came of the fetch, then ends.
+  // Tells as a diagnostic what came of the fetch, when that and all documents
+  // are there to their ends; then ends.
   static void FollowFetch(Stream* stream) {
     v1::FromHost received;
     std::string told;
-    while (told.empty() && stream->Read(&received)) {
+    bool is_whole = false, is_last = false;
+    while (!(is_whole && is_last) && stream->Read(&received)) {
+      is_last |= received.has_documents_done();
       if (received.has_fetch_failed() &&
           received.fetch_failed().request() == 7) {
         told = absl::StrCat("failed: ", received.fetch_failed().why());
+        is_whole = true;
       }
       if (received.has_chunk() && received.chunk().request() == 7) {
-        told = absl::StrCat("got: ", received.chunk().data());
+        if (told.empty()) told = "got: ";
+        absl::StrAppend(&told, received.chunk().data());
+        is_whole = received.chunk().last();
       }
     }
     v1::FromPlugin message;
