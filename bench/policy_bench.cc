@@ -4,12 +4,16 @@
 #include <benchmark/benchmark.h>
 
 #include <memory>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "analysis_service/policy_admission.h"
+#include "analysis_service/policy_explain.h"
 #include "analysis_service/policy_measures.h"
+#include "analysis_service/policy_run.h"
 #include "analysis_service/shapley.h"
 #include "analysis_service/testing_log.h"
 
@@ -94,6 +98,18 @@ v1::Policy TwelveRules() {
   return policy;
 }
 
+// The last one is kept: making it takes longer than asking.
+std::shared_ptr<const Catalog> CachedCatalog(int models) {
+  static int kept_models = 0;
+  static std::shared_ptr<const Catalog> kept;
+  if (kept_models != models) {
+    kept = nullptr;
+    kept = MakeCatalog(models);
+    kept_models = models;
+  }
+  return kept;
+}
+
 Question Ask(std::shared_ptr<const Catalog> catalog) {
   Question question;
   question.catalog = std::move(catalog);
@@ -149,6 +165,63 @@ void BM_MeasureCost(benchmark::State& state) {
   }
 }
 BENCHMARK(BM_MeasureCost)->Arg(500)->Arg(5000)->Unit(benchmark::kMillisecond);
+
+// Every model of a catalog by twelve rules: with the facts read first, and
+// again with the columns of facts that the run keeps.
+void BM_JudgeModels(benchmark::State& state, bool again) {
+  const Question question =
+      Ask(CachedCatalog(static_cast<int>(state.range(0))));
+  std::vector<EntityId> models(
+      question.catalog->resolution().entities().size());
+  std::iota(models.begin(), models.end(), EntityId{0});
+  v1::PolicyQuestion asked;
+  *asked.mutable_policy() = TwelveRules();
+  v1::AnswerHeader header;
+  Answer answer(question, &header);
+  auto run = PolicyRun::Create(asked, answer);
+  if (run.ok() && again) (*run)->JudgeModels(models);
+  for (auto _ : state) {
+    if (!again) run = PolicyRun::Create(asked, answer);
+    if (!run.ok()) state.SkipWithError(run.status().ToString().c_str());
+    benchmark::DoNotOptimize((*run)->JudgeModels(models));
+  }
+  state.SetItemsProcessed(state.iterations() * models.size());
+}
+BENCHMARK_CAPTURE(BM_JudgeModels, facts_read, false)
+    ->Arg(100'000)
+    ->Arg(2'500'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_JudgeModels, facts_kept, true)
+    ->Arg(100'000)
+    ->Arg(2'500'000)
+    ->Unit(benchmark::kMillisecond);
+
+// The proof of one verdict; and a verdict alone.
+void BM_ExplainVerdict(benchmark::State& state) {
+  const Question question = Ask(CachedCatalog(100'000));
+  v1::ExplainVerdictRequest request;
+  *request.mutable_question()->mutable_policy() = TwelveRules();
+  request.set_model("model-77");
+  for (auto _ : state) {
+    const auto answer = ExplainVerdict(question, request);
+    if (!answer.ok()) state.SkipWithError(answer.status().ToString().c_str());
+    benchmark::DoNotOptimize(answer);
+  }
+}
+BENCHMARK(BM_ExplainVerdict)->Unit(benchmark::kMillisecond);
+
+void BM_CheckAdmission(benchmark::State& state) {
+  const Question question = Ask(CachedCatalog(100'000));
+  v1::CheckAdmissionRequest request;
+  *request.mutable_question()->mutable_policy() = TwelveRules();
+  request.set_model("model-77");
+  for (auto _ : state) {
+    const auto answer = CheckAdmission(question, request);
+    if (!answer.ok()) state.SkipWithError(answer.status().ToString().c_str());
+    benchmark::DoNotOptimize(answer);
+  }
+}
+BENCHMARK(BM_CheckAdmission)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace meridian::analysis
