@@ -119,6 +119,7 @@ ModelFact SettleConflict(absl::Span<const Statement> believed,
 }  // namespace
 
 std::vector<Statement> KeepNature(std::vector<Statement> statements) {
+  if (statements.size() == 1) return statements;  // Most often, and cheaper.
   std::vector<Statement> kept;
   for (auto& [source, own] : BySource(std::move(statements))) {
     Day newest = std::numeric_limits<Day>::min();
@@ -130,6 +131,12 @@ std::vector<Statement> KeepNature(std::vector<Statement> statements) {
 
 std::vector<Statement> KeepState(std::vector<Statement> statements,
                                  const FactContext& context) {
+  if (statements.size() == 1) {  // Most often, and cheaper.
+    Statement& s = statements[0];
+    if (s.valid ? !IsValid(s, context.on) : HasEnded(s, context.on)) return {};
+    s.stated_after_as_of = !s.valid && s.available > context.as_of;
+    return statements;
+  }
   std::vector<Statement> kept;
   for (auto& [source, own] : BySource(std::move(statements))) {
     std::optional<Day> valid, before, after;
@@ -237,6 +244,15 @@ int SourceRanks::Rank(absl::string_view field, absl::string_view source) const {
 
 ModelFact Settle(std::vector<Statement> statements, absl::string_view field,
                  const SourceRanks& ranks) {
+  if (statements.size() == 1 && statements[0].value.known()) {
+    Statement& only = statements[0];
+    ModelFact fact;
+    fact.value = std::move(only.value);
+    fact.derivation = std::move(only.derivation);
+    fact.stated_after_as_of = only.stated_after_as_of;
+    AddEvidence(only.evidence, &fact.evidence);
+    return fact;
+  }
   const auto order = [&](const Statement& s) {
     // Of what is not known, a reason says more than silence.
     const int unknown = s.value.known()                              ? 0

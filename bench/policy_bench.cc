@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "analysis_service/policy_admission.h"
+#include "analysis_service/policy_check.h"
 #include "analysis_service/policy_explain.h"
 #include "analysis_service/policy_measures.h"
 #include "analysis_service/policy_run.h"
