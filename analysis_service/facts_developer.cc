@@ -41,19 +41,26 @@ ModelFact ControllerOf(const OrganizationFacts& organizations,
   return fact;
 }
 
+// What a fact of developers begins with: their evidence, and that they are not
+// known.
+ModelFact FromDevelopers(const ModelFact& developers) {
+  ModelFact fact;
+  fact.evidence = developers.evidence;
+  if (!developers.value.known()) {
+    fact.value = FactValue::Unknown(developers.value.unknown);
+    fact.derivation = "the developer is unknown";
+  }
+  return fact;
+}
+
 }  // namespace
 
 ModelFact FactState::EachDeveloper(EntityId model, const OfDeveloper& of) {
   static const FieldIndex kDevelopers = FindField("model.developers");
   ModelFact scratch;
   const ModelFact& developers = Need(model, kDevelopers, &scratch);
-  ModelFact fact;
-  fact.evidence = developers.evidence;
-  if (!developers.value.known()) {
-    fact.value = FactValue::Unknown(developers.value.unknown);
-    fact.derivation = "the developer is unknown";
-    return fact;
-  }
+  ModelFact fact = FromDevelopers(developers);
+  if (!developers.value.known()) return fact;
   const std::vector<std::string>& names =
       std::get<StringList>(developers.value.value).items;
   std::optional<FactValue> value;
@@ -81,13 +88,8 @@ ModelFact FactState::AnyDeveloper(EntityId model, const OfDeveloper& of) {
   static const FieldIndex kDevelopers = FindField("model.developers");
   ModelFact scratch;
   const ModelFact& developers = Need(model, kDevelopers, &scratch);
-  ModelFact fact;
-  fact.evidence = developers.evidence;
-  if (!developers.value.known()) {
-    fact.value = FactValue::Unknown(developers.value.unknown);
-    fact.derivation = "the developer is unknown";
-    return fact;
-  }
+  ModelFact fact = FromDevelopers(developers);
+  if (!developers.value.known()) return fact;
   const StringList& names = std::get<StringList>(developers.value.value);
   fact.value = names.complete
                    ? FactValue::Flag(false)

@@ -1,9 +1,11 @@
 // What expressions can name: one table of fields, one of an offering's fields,
 // one of functions.
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "analysis_service/field.h"
@@ -699,50 +701,6 @@ std::vector<FunctionDef>* MakeFunctions() {
        kNumber,
        "Share of the operator that holders from outside the bloc have "
        "together, in [0, 1]."},
-      {"controlled_from",
-       "offering",
-       {kString, kNumber},
-       kBool,
-       "The operator has its headquarters in the country, or: Shares of "
-       "capital or votes that holders from the country have, through "
-       "chains of holders, reach the share (a fraction in (0, 1]). An "
-       "interval of shares that crosses it is unknown (IMPRECISE); holders "
-       "that are not known, INCOMPLETE_SET."},
-      {"on_list",
-       "offering",
-       {kString},
-       kBool,
-       "The operator is on the dated list on the day."},
-      {"on_list",
-       "offering",
-       {kString, kNumber},
-       kBool,
-       "The operator is on the list, or holders that are on it have at "
-       "least the share of it."},
-      {"attested",
-       "offering",
-       {kString},
-       kBool,
-       "A certificate of the scheme about the offering or its operator is "
-       "valid on the day. Unknown: there is none; that is not 'no'."},
-      {"level",
-       "offering",
-       {kString, kString},
-       kNumber,
-       "Level of the offering, else of its operator, in the scheme's item. "
-       "Unknown: there is none."},
-      {"largest_share_outside",
-       "offering",
-       {kString},
-       kNumber,
-       "Largest share of the operator that one holder from outside the "
-       "bloc has, in [0, 1]."},
-      {"total_share_outside",
-       "offering",
-       {kString},
-       kNumber,
-       "Share of the operator that holders from outside the bloc have "
-       "together, in [0, 1]."},
   };
 }
 
@@ -772,7 +730,19 @@ absl::Span<const FieldDef> ObjectFields(absl::string_view object) {
 }
 
 absl::Span<const FunctionDef> Functions() {
-  static const std::vector<FunctionDef>* functions = MakeFunctions();
+  static const std::vector<FunctionDef>* functions = [] {
+    std::vector<FunctionDef>* all = MakeFunctions();
+    // What can be asked of the offering that is judged can be asked of each
+    // offering of a list.
+    for (size_t i = 0, n = all->size(); i < n; ++i) {
+      FunctionDef method = (*all)[i];
+      if (!absl::StartsWith(method.name, "offering.")) continue;
+      method.name.erase(0, sizeof("offering.") - 1);
+      method.object = "offering";
+      all->push_back(std::move(method));
+    }
+    return all;
+  }();
   return *functions;
 }
 
