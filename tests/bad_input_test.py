@@ -123,6 +123,37 @@ class BadInputTest(unittest.TestCase):
                 for word in words:
                     self.assertIn(word, done.stderr)
 
+    def test_hostile_policies_are_refused_with_a_place(self):
+        def rule(body):
+            return f"id: x\nversion: '1'\nrules:\n  - id: a\n    require: {body}\n"
+
+        names = ", ".join(f'"m{i}"' for i in range(5000))
+        loop = "true"
+        for name in "hgfedcba":
+            loop = f"[1, 2, 3, 4, 5, 6, 7, 8].all({name}, {loop} && {name} > 0)"
+        hostile = {
+            "10 MB": rule("'model.name == \"" + "a" * 10_000_000 + "\"'"),
+            "parentheses": rule("'" + "(" * 5000 + "true" + ")" * 5000 + "'"),
+            "signs": rule("'" + "!" * 20000 + "true'"),
+            "a list": rule(f"'model.name in [{names}]'"),
+            "nested quantifiers": rule(f"'{loop}'"),
+            "defines": "id: x\nversion: '1'\ndefines: {a: b, b: a}\n"
+                       "rules:\n  - {id: r, require: a}\n",
+            "NaN": rule("model.training_compute <= NaN"),
+            "infinite": rule("model.training_compute <= 1e999"),
+            "a string": rule("'model.name == \"abc'"),
+            "brackets": "id: " + "[" * 3000 + "\n",
+            "anchors": "a: &a [x, x]\nb: [*a, *a]\n",
+        }
+        for name, text in hostile.items():
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                policy = pathlib.Path(folder) / "hostile.yaml"
+                policy.write_text(text)
+                done = self.meridian.run("policy", "check", policy)
+                self.assertEqual(done.returncode, 2, done.stderr[:500])
+                self.assertIn("BAD_POLICY", done.stderr)
+                self.assertRegex(done.stderr, r"hostile\.yaml:\d+:\d+: ")
+
     def test_a_bad_source_file_stops_the_start_with_every_mistake(self):
         with tempfile.TemporaryDirectory() as folder:
             sources = pathlib.Path(folder) / "sources.yaml"
